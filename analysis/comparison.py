@@ -1,0 +1,335 @@
+"""Comparison: run one declared protocol, from the law to the last caveat."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from utfall.analysis.cohort import (
+    DisruptionWindow,
+    blinded,
+    counted,
+    first_referrals,
+    in_arms,
+    outcome_known,
+    require_columns,
+)
+from utfall.analysis.counts import wilson_interval
+from utfall.analysis.design import Design, fit_design, is_target
+from utfall.analysis.exit_curves import exit_curves
+from utfall.analysis.gates import count, not_evaluated, share
+from utfall.analysis.headline import fairness_of, headline_of
+from utfall.analysis.ladder import (
+    Stages,
+    adjusted,
+    adjustments_of,
+    decomposition,
+    ladder,
+    raw_answer,
+    raw_label,
+    smallest_cell,
+    stages_of,
+)
+from utfall.analysis.precision import (
+    grade_precision,
+    n_needed,
+    precision_gate,
+    second_interval,
+    smallest_difference,
+)
+from utfall.analysis.protocol import Protocol
+from utfall.analysis.results import (
+    ArmDescription,
+    AttritionStep,
+    Comparison,
+    Estimate,
+    Gate,
+    Needed,
+    Reason,
+)
+from utfall.analysis.sensitivity import sensitivity, stability_gate
+from utfall.analysis.unknowns import unknown_gate, worst_case_bounds
+from utfall.analysis.vocabulary import Label, Refused
+from utfall.analysis.years import yearly
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """What the delivery check found: rows received, loaded and set aside."""
+
+    rows_in: int
+    rows_loaded: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a comparison may know beside its cohort.
+
+    Attributes
+    ----------
+    disruptions : tuple of DisruptionWindow
+        The study's register, all programmes.
+    programme_months : DataFrame or None
+        The mart of that name.
+    quality : Quality or None
+        Of the deliveries behind the cohort.
+    locked_before_data : bool or None
+        Whether the protocol's lock precedes the extract; None where it was never locked.
+    """
+
+    disruptions: tuple[DisruptionWindow, ...] = field(default=())
+    programme_months: pl.DataFrame | None = None
+    quality: Quality | None = None
+    locked_before_data: bool | None = None
+
+
+def compare(
+    cohort: pl.DataFrame, protocol: Protocol, *, context: Context | None = None
+) -> Comparison:
+    """Run one declared comparison.
+
+    Parameters
+    ----------
+    cohort : DataFrame
+        One row per person or episode, with the arm, what was known at time zero, and the
+        outcome (1, 0 or null for a share; a number else).
+    protocol : Protocol
+        The declared comparison.
+    context : Context, optional
+        Disruptions, months and data quality; gates that need them are not evaluated
+        without.
+
+    Returns
+    -------
+    Comparison
+        With every number that a refusal covers left out.
+
+    Raises
+    ------
+    ProtocolError
+        The protocol names columns that the cohort does not hold.
+    """
+    context = context or Context()
+    require_columns(cohort, protocol)
+    windows = [
+        w
+        for w in context.disruptions
+        if w.programme in (None, protocol.target, protocol.comparator)
+    ]
+    excluded = _excluded(windows, protocol)
+    arms = in_arms(cohort, protocol)
+    stages = stages_of(first_referrals(arms, protocol), excluded, protocol)
+    design = fit_design(
+        blinded(stages.population, protocol),
+        blinded(stages.compared, protocol),
+        windows,
+        protocol,
+        locked_before_data=context.locked_before_data,
+    )
+    return _concluded(arms, stages, excluded, design, protocol, context)
+
+
+def _excluded(windows: Sequence[DisruptionWindow], protocol: Protocol) -> list[DisruptionWindow]:
+    handled = {plan.id for plan in protocol.disruptions if plan.handling == "exclude"}
+    return [window for window in windows if window.id in handled]
+
+
+def _concluded(
+    arms: pl.DataFrame,
+    stages: Stages,
+    excluded: Sequence[DisruptionWindow],
+    design: Design,
+    protocol: Protocol,
+    context: Context,
+) -> Comparison:
+    """Open the outcomes, as far as the design gates allow, and put the answer together."""
+    adjustments = adjustments_of(excluded, protocol)
+    before = (_quality_gate(context.quality), *design.gates)
+    unknown = unknown_gate(stages.compared, protocol)
+    may_answer = fairness_of((*before, unknown)) not in Refused.FAIRNESS
+    found = adjusted(stages, frozenset(adjustments), protocol) if may_answer else None
+    precise = precision_gate(found, stages, protocol, is_refused=not may_answer)
+    gates = _in_order(
+        (*before, unknown, precise, not_evaluated("G8", "g8_not_evaluated", "g8_needed"))
+    )
+    fairness = fairness_of(gates)
+    is_refused = fairness in Refused.FAIRNESS
+    shown = found if isinstance(found, Estimate) and not is_refused else None
+    tried = sensitivity(stages, adjustments, protocol, is_refused=shown is None)
+    gates = _in_order((*gates, stability_gate(shown, tried, protocol)))
+    second = second_interval(shown, stages, design, protocol)
+    raw = raw_answer(stages, protocol)
+    known = outcome_known(stages.compared, protocol)
+    treated = is_target(known, protocol)
+    rate = float(np.clip(known[protocol.outcome.name].cast(pl.Float64).mean() or 0.0, 0.02, 0.98))  # type: ignore[arg-type]
+    n = (int(treated.sum()), int((~treated).sum()))
+    return Comparison(
+        id=protocol.id,
+        question=protocol.question.text,
+        outcome=protocol.outcome.name,
+        outcome_label=protocol.outcome.label.text,
+        horizon_days=protocol.outcome.horizon_days,
+        population=protocol.population.label.text,
+        estimand=protocol.estimand,
+        scale=protocol.scale,
+        unit=protocol.unit,
+        matters=protocol.matters,
+        conf_level=protocol.conf_level,
+        target=protocol.target,
+        comparator=protocol.comparator,
+        target_name=protocol.target_name.text,
+        comparator_name=protocol.comparator_name.text,
+        informs=protocol.informs.text,
+        does_not_inform=protocol.does_not_inform.text,
+        n_target=n[0],
+        n_comparator=n[1],
+        fairness=fairness,
+        precision=grade_precision(shown, stages, protocol),
+        headline=headline_of(
+            fairness,
+            shown.conf_low if shown else None,
+            shown.conf_high if shown else None,
+            protocol.margin,
+            protocol.scale,
+        ),
+        estimate=shown,
+        second_low=second[0],
+        second_high=second[1],
+        overdispersion=protocol.overdispersion if shown else None,
+        smallest_detectable=smallest_difference(n, rate, protocol, is_refused=is_refused),
+        n_needed_per_arm=n_needed(rate, protocol),
+        labels=_labels(gates, protocol),
+        raw=raw if isinstance(raw, Estimate) else None,
+        raw_label=raw_label(protocol),
+        gates=gates,
+        ladder=ladder(stages, adjustments, protocol, is_refused=is_refused),
+        decomposition=decomposition(stages, adjustments, protocol, is_refused=shown is None),
+        sensitivity=tried,
+        bounds=worst_case_bounds(stages.compared, protocol)
+        if fairness != "not_comparable"
+        else None,
+        needed=_needed(gates),
+        alone=_alone(stages, protocol),
+        attrition=_attrition(arms, stages, excluded, protocol),
+        balance=design.balance,
+        overlap=design.overlap,
+        years=yearly(context.programme_months, protocol)
+        if context.programme_months is not None
+        else (),
+        exits=exit_curves(stages.period, protocol),
+        disruptions=tuple(
+            w.id
+            for w in context.disruptions
+            if w.programme in (None, protocol.target, protocol.comparator)
+        ),
+        benchmark=protocol.benchmark,
+        protocol_sha256=protocol.sha256,
+        smallest_cell=smallest_cell(stages.compared, protocol),
+    )
+
+
+def _in_order(gates: Sequence[Gate]) -> tuple[Gate, ...]:
+    return tuple(sorted(gates, key=lambda gate: int(gate.id.removeprefix("G"))))
+
+
+def _quality_gate(quality: Quality | None) -> Gate:
+    if quality is None or quality.rows_in == 0:
+        return not_evaluated("G0", "g0_not_evaluated")
+    bad = quality.rows_in - quality.rows_loaded
+    is_poor = bad / quality.rows_in > 0.05
+    return Gate(
+        id="G0",
+        status="RESERVE" if is_poor else "PASS",
+        statistic=bad / quality.rows_in,
+        threshold=0.05,
+        reason=Reason(
+            "g0_reserve" if is_poor else "g0_pass",
+            (
+                ("rows_in", count(quality.rows_in)),
+                ("rows_loaded", count(quality.rows_loaded)),
+                ("share_bad", share(bad, quality.rows_in)),
+            ),
+        ),
+    )
+
+
+def _labels(gates: Sequence[Gate], protocol: Protocol) -> tuple[Label, ...]:
+    found: list[Label] = []
+    if protocol.estimand == "ato" or protocol.population.only_border:
+        found.append("overlap_only")
+    if any(gate.id == "G9" and gate.status == "RESERVE" for gate in gates):
+        found.append("programme_at_this_site")
+    if protocol.method_check:
+        found.append("method_check")
+    return tuple(found)
+
+
+def _needed(gates: Sequence[Gate]) -> tuple[Needed, ...]:
+    columns = {
+        "G1": "lock",
+        "G2": "could_enter_other",
+        "G3": "covariates",
+        "G4": "covariates",
+        "G5": "referral_date",
+        "G6": "capacity",
+        "G7": "followups",
+        "G8": "assistance_months",
+        "G9": "site",
+        "G10": "persons",
+        "G12": "attendance_months",
+        "G14": "persons",
+    }
+    return tuple(
+        Needed(column=columns.get(gate.id, gate.id), why=gate.needed)
+        for gate in gates
+        if gate.needed is not None
+    )
+
+
+def _alone(stages: Stages, protocol: Protocol) -> tuple[ArmDescription, ...]:
+    """Describe each programme by itself: its own people, its own period."""
+    described = []
+    for programme in (protocol.target, protocol.comparator):
+        arm = stages.period.filter(pl.col(protocol.arm_column) == programme)
+        y = arm[protocol.outcome.name].drop_nulls().cast(pl.Float64).to_numpy()
+        if protocol.scale == "share":
+            low, high = wilson_interval(int(y.sum()), y.size) if y.size else (None, None)
+        else:
+            half = 1.96 * float(y.std(ddof=1)) / math.sqrt(y.size) if y.size > 1 else math.nan
+            low, high = (
+                (float(y.mean()) - half, float(y.mean()) + half) if y.size > 1 else (None, None)
+            )
+        described.append(
+            ArmDescription(
+                programme=programme,
+                n=arm.height,
+                n_known=int(y.size),
+                events=int(y.sum()) if protocol.scale == "share" else None,
+                value=float(y.mean()) if y.size else None,
+                conf_low=low,
+                conf_high=high,
+            )
+        )
+    return tuple(described)
+
+
+def _attrition(
+    arms: pl.DataFrame,
+    stages: Stages,
+    excluded: Sequence[DisruptionWindow],
+    protocol: Protocol,
+) -> tuple[AttritionStep, ...]:
+    steps = [("in_arms", arms)]
+    if "is_first_referral" in arms.columns:
+        steps.append(("first_referral", stages.first))
+    if protocol.time_zero in arms.columns:
+        steps.append(("entry", stages.period))
+    steps.append(("population", stages.population))
+    if excluded:
+        steps.append(("disruption", stages.compared))
+    steps.append(("outcome_known", outcome_known(stages.compared, protocol)))
+    return tuple(counted(step, rows, protocol) for step, rows in steps)

@@ -1,0 +1,369 @@
+"""Disclosure: coarsen every number once, so that no page can show what it never had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeVar, cast
+
+from utfall.analysis.gates import SMALLEST_ARM
+from utfall.analysis.headline import as_printed
+from utfall.analysis.results import (
+    ArmDescription,
+    AttritionStep,
+    BalanceRow,
+    Bounds,
+    Comparison,
+    Estimate,
+    ExitCurve,
+    GapPart,
+    Gate,
+    Needed,
+    OverlapBin,
+    Quantity,
+    Reason,
+    Rung,
+    SensitivityRow,
+    YearRow,
+)
+from utfall.analysis.vocabulary import Scale
+
+#: OpenSAFELY's rule: counts up to seven are redacted, the rest rounded to five.
+FLOOR_THRESHOLD, ROUND_TO = 7, 5
+
+Row = TypeVar("Row", Rung, AttritionStep, OverlapBin)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """How counts are coarsened; the threshold can be raised, never lowered.
+
+    Attributes
+    ----------
+    threshold : int
+        Counts from 1 up to this are redacted.
+    round_to : int
+        What the others are rounded to.
+    public_data : bool
+        The rows are already public; counts are rounded, not redacted.
+    """
+
+    threshold: int = FLOOR_THRESHOLD
+    round_to: int = ROUND_TO
+    public_data: bool = False
+
+    def __post_init__(self) -> None:
+        if self.threshold < FLOOR_THRESHOLD or self.round_to < ROUND_TO:
+            raise ValueError(
+                f"threshold below {FLOOR_THRESHOLD} or rounding below {ROUND_TO} is not allowed"
+            )
+
+
+def protected_count(value: int, rules: Rules) -> int | None:
+    """Return a count redacted when small and rounded otherwise; zero stays zero.
+
+    >>> [protected_count(n, Rules()) for n in (0, 3, 7, 8, 23)]
+    [0, None, None, 10, 25]
+    """
+    if 0 < value <= rules.threshold and not rules.public_data:
+        return None
+    return int(rules.round_to * ((value + rules.round_to / 2) // rules.round_to))
+
+
+def protected_share(numerator: int, denominator: int, rules: Rules) -> float | None:
+    """Return a share in whole percent from protected counts; None where one is redacted.
+
+    The complement is protected too: 38 of 40 tells about the two.
+
+    >>> protected_share(17, 40, Rules())
+    0.38
+    >>> protected_share(38, 40, Rules()) is None
+    True
+    """
+    parts = [protected_count(n, rules) for n in (numerator, denominator, denominator - numerator)]
+    if any(part is None for part in parts) or not parts[1]:
+        return None
+    return round(min(parts[0] / parts[1], 1.0), 2)  # type: ignore[operator]
+
+
+def protect(comparison: Comparison, rules: Rules) -> Comparison:
+    """Return the comparison as it may be published.
+
+    Counts are redacted and rounded, shares rebuilt from protected counts, estimates given
+    at the precision that pages print and only where both arms hold at least twenty people.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        As the analysis found it.
+    rules : Rules
+        The study's disclosure settings.
+    """
+    scale = comparison.scale
+    return replace(
+        comparison,
+        n_target=_count(comparison.n_target, rules),
+        n_comparator=_count(comparison.n_comparator, rules),
+        estimate=_estimate(comparison.estimate, scale, rules, comparison.smallest_cell),
+        raw=_estimate(comparison.raw, scale, rules, _raw_cell(comparison)),
+        second_low=_printed(comparison.second_low, scale),
+        second_high=_printed(comparison.second_high, scale),
+        smallest_detectable=_printed(comparison.smallest_detectable, scale),
+        n_needed_per_arm=None
+        if comparison.n_needed_per_arm is None
+        else _rounded_up(comparison.n_needed_per_arm),
+        gates=tuple(_gate(gate, rules) for gate in comparison.gates),
+        ladder=tuple(_rung(rung, scale, rules) for rung in comparison.ladder),
+        decomposition=_parts_that_add_up(comparison, rules),
+        sensitivity=tuple(
+            _sensitivity(row, scale, is_hidden=_hides_estimate(comparison, rules))
+            for row in comparison.sensitivity
+        ),
+        bounds=_bounds(comparison.bounds, scale),
+        needed=tuple(Needed(column=n.column, why=_reason(n.why, rules)) for n in comparison.needed),
+        alone=tuple(_alone(arm, scale, rules) for arm in comparison.alone),
+        attrition=tuple(_counts(step, rules) for step in comparison.attrition),
+        balance=tuple(_balance(row) for row in comparison.balance),
+        overlap=_merged_bins(comparison.overlap, rules),
+        years=tuple(_year(year, rules) for year in comparison.years),
+        exits=tuple(_curve(curve, rules) for curve in comparison.exits),
+    )
+
+
+def _count(value: int, rules: Rules) -> int:
+    # Only the published copy holds None here; typing it so would burden the whole analysis.
+    return cast(int, protected_count(value, rules))
+
+
+def _printed(value: float | None, scale: Scale) -> float | None:
+    return None if value is None else as_printed(value, scale)
+
+
+def _is_too_small(n_target: int, n_comparator: int, cell: int | None, rules: Rules) -> bool:
+    """Return whether an arm, or one side of its outcome, is too small for any estimate."""
+    few = cell is not None and cell <= rules.threshold and not rules.public_data
+    return few or min(n_target, n_comparator) < SMALLEST_ARM
+
+
+def _estimate(
+    found: Estimate | None, scale: Scale, rules: Rules, cell: int | None
+) -> Estimate | None:
+    """Return an estimate as printed; the two means differ by just what is printed."""
+    if found is None or _is_too_small(found.n_target, found.n_comparator, cell, rules):
+        return None
+    estimate = as_printed(found.estimate, scale)
+    mean_comparator = as_printed(found.mean_comparator, scale)
+    return replace(
+        found,
+        estimate=estimate,
+        std_error=as_printed(found.std_error, scale),
+        conf_low=as_printed(found.conf_low, scale),
+        conf_high=as_printed(found.conf_high, scale),
+        p_value=None,
+        mean_target=as_printed(mean_comparator + estimate, scale),
+        mean_comparator=mean_comparator,
+        n_target=_count(found.n_target, rules),
+        n_comparator=_count(found.n_comparator, rules),
+    )
+
+
+def _rung(rung: Rung, scale: Scale, rules: Rules) -> Rung:
+    too_small = _is_too_small(rung.n_target, rung.n_comparator, rung.smallest_cell, rules)
+    shown = None if too_small else rung
+    return replace(
+        _counts(rung, rules),
+        estimate=_printed(shown.estimate if shown else None, scale),
+        conf_low=_printed(shown.conf_low if shown else None, scale),
+        conf_high=_printed(shown.conf_high if shown else None, scale),
+    )
+
+
+def _parts_that_add_up(comparison: Comparison, rules: Rules) -> tuple[GapPart, ...]:
+    """Return the parts at printed precision; the rounding error goes to the largest part."""
+    raw = _estimate(comparison.raw, comparison.scale, rules, _raw_cell(comparison))
+    fair = _estimate(comparison.estimate, comparison.scale, rules, comparison.smallest_cell)
+    parts = [
+        replace(
+            part,
+            estimate=_printed(part.estimate, comparison.scale),
+            conf_low=_printed(part.conf_low, comparison.scale),
+            conf_high=_printed(part.conf_high, comparison.scale),
+            reason=_reason(part.reason, rules) if part.reason else None,
+        )
+        for part in comparison.decomposition
+    ]
+    shown = [
+        i for i, part in enumerate(parts) if part.estimate is not None and part.source != "adjusted"
+    ]
+    if raw is None or fair is None or not shown:
+        return tuple(replace(part, estimate=None, conf_low=None, conf_high=None) for part in parts)
+    gap = raw.estimate - fair.estimate
+    rest = gap - sum(parts[i].estimate or 0.0 for i in shown)
+    largest = max(shown, key=lambda i: abs(parts[i].estimate or 0.0))
+    mended = as_printed((parts[largest].estimate or 0.0) + rest, comparison.scale)
+    parts[largest] = replace(parts[largest], estimate=mended)
+    return tuple(parts)
+
+
+def _raw_cell(comparison: Comparison) -> int | None:
+    return next((rung.smallest_cell for rung in comparison.ladder if rung.is_raw), None)
+
+
+def _hides_estimate(comparison: Comparison, rules: Rules) -> bool:
+    return _is_too_small(
+        comparison.n_target, comparison.n_comparator, comparison.smallest_cell, rules
+    )
+
+
+def _sensitivity(row: SensitivityRow, scale: Scale, *, is_hidden: bool) -> SensitivityRow:
+    if is_hidden:
+        return replace(row, estimate=None, conf_low=None, conf_high=None)
+    return replace(
+        row,
+        estimate=_printed(row.estimate, scale),
+        conf_low=_printed(row.conf_low, scale),
+        conf_high=_printed(row.conf_high, scale),
+    )
+
+
+def _bounds(bounds: Bounds | None, scale: Scale) -> Bounds | None:
+    if bounds is None:
+        return None
+    return replace(
+        bounds,
+        low=_printed(bounds.low, scale),
+        high=_printed(bounds.high, scale),
+        conf_low=_printed(bounds.conf_low, scale),
+        conf_high=_printed(bounds.conf_high, scale),
+    )
+
+
+def _alone(arm: ArmDescription, scale: Scale, rules: Rules) -> ArmDescription:
+    if scale == "share":
+        value = protected_share(arm.events or 0, arm.n_known, rules)
+        events = protected_count(arm.events or 0, rules)
+    else:
+        value = _printed(arm.value, scale) if arm.n_known >= SMALLEST_ARM else None
+        events = None
+    return replace(
+        arm,
+        n=_count(arm.n, rules),
+        n_known=_count(arm.n_known, rules),
+        events=events if value is not None else None,
+        value=value,
+        conf_low=None if value is None else _printed(arm.conf_low, scale),
+        conf_high=None if value is None else _printed(arm.conf_high, scale),
+    )
+
+
+def _counts(row: Row, rules: Rules) -> Row:
+    return replace(
+        row,
+        n_target=_count(row.n_target, rules),
+        n_comparator=_count(row.n_comparator, rules),
+    )
+
+
+def _balance(row: BalanceRow) -> BalanceRow:
+    return replace(
+        row,
+        before=round(row.before, 1) + 0.0,
+        after=None if row.after is None else round(row.after, 1) + 0.0,
+    )
+
+
+def _merged_bins(bins: Iterable[OverlapBin], rules: Rules) -> tuple[OverlapBin, ...]:
+    """Return neighbouring bands merged until no band hides a small count beside a large one."""
+    merged: list[OverlapBin] = []
+    for band in bins:
+        if merged and _is_small(merged[-1], rules):
+            last = merged.pop()
+            band = OverlapBin(
+                low=last.low,
+                high=band.high,
+                n_target=last.n_target + band.n_target,
+                n_comparator=last.n_comparator + band.n_comparator,
+            )
+        merged.append(band)
+    if len(merged) > 1 and _is_small(merged[-1], rules):
+        last, before = merged.pop(), merged.pop()
+        merged.append(
+            OverlapBin(
+                low=before.low,
+                high=last.high,
+                n_target=before.n_target + last.n_target,
+                n_comparator=before.n_comparator + last.n_comparator,
+            )
+        )
+    return tuple(_counts(band, rules) for band in merged)
+
+
+def _is_small(band: OverlapBin, rules: Rules) -> bool:
+    return any(0 < n <= rules.threshold for n in (band.n_target, band.n_comparator))
+
+
+def _year(year: YearRow, rules: Rules) -> YearRow:
+    return replace(
+        year,
+        events=_count(year.events, rules),
+        entrants=_count(year.entrants, rules),
+        place_months=None if year.place_months is None else _rounded(year.place_months, 10),
+    )
+
+
+def _curve(curve: ExitCurve, rules: Rules) -> ExitCurve:
+    """Return a curve in whole percent by quarters, ended where few are still followed."""
+    keep = [
+        i
+        for i, (month, n) in enumerate(zip(curve.months, curve.n_followed, strict=True))
+        if month % 3 == 0 and n > max(rules.threshold, 10)
+    ]
+    return replace(
+        curve,
+        months=tuple(curve.months[i] for i in keep),
+        share=tuple(_printed(curve.share[i], "share") for i in keep),
+        conf_low=tuple(_printed(curve.conf_low[i], "share") for i in keep),
+        conf_high=tuple(_printed(curve.conf_high[i], "share") for i in keep),
+        n_followed=tuple(_count(curve.n_followed[i], rules) for i in keep),
+    )
+
+
+def _gate(gate: Gate, rules: Rules) -> Gate:
+    return replace(
+        gate,
+        statistic=None if gate.statistic is None else _two_digits(gate.statistic),
+        reason=_reason(gate.reason, rules),
+        needed=_reason(gate.needed, rules) if gate.needed else None,
+    )
+
+
+def _reason(reason: Reason, rules: Rules) -> Reason:
+    return replace(
+        reason,
+        values=tuple((name, _quantity(value, rules)) for name, value in reason.values),
+    )
+
+
+def _quantity(quantity: Quantity, rules: Rules) -> Quantity:
+    if quantity.kind == "count" and quantity.value is not None:
+        found = protected_count(int(quantity.value), rules)
+        return Quantity("count", None if found is None else float(found))
+    if quantity.kind == "share" and quantity.denominator is not None:
+        found_share = protected_share(quantity.numerator or 0, quantity.denominator, rules)
+        return Quantity("share", found_share)
+    if quantity.kind in ("share", "points") and quantity.value is not None:
+        return Quantity(quantity.kind, round(quantity.value, 2))
+    return quantity
+
+
+def _two_digits(value: float) -> float:
+    return float(f"{value:.2g}") + 0.0
+
+
+def _rounded(value: float, to: int) -> float:
+    return float(to * round(value / to))
+
+
+def _rounded_up(value: int) -> int:
+    """Return a needed number of people, rounded up to tens: it is advice, not a count."""
+    return 10 * -(-value // 10)

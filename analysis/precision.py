@@ -1,0 +1,106 @@
+"""Precision: how much can this many people tell, and how many more would settle it?"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.stats import norm
+
+from utfall.analysis.counts import n_per_arm_for, smallest_detectable_difference
+from utfall.analysis.design import Design
+from utfall.analysis.gates import SMALLEST_ARM, count, not_evaluated, number
+from utfall.analysis.headline import precision_of
+from utfall.analysis.ladder import Answer, Stages, smallest_cell
+from utfall.analysis.protocol import Protocol
+from utfall.analysis.results import Estimate, Gate, Quantity, Reason
+from utfall.analysis.unknowns import site_year_shares
+from utfall.analysis.vocabulary import Precision
+
+
+def _margin(protocol: Protocol, value: float) -> Quantity:
+    return Quantity("points" if protocol.scale == "share" else "currency", value)
+
+
+def precision_gate(
+    found: Answer | None, stages: Stages, protocol: Protocol, *, is_refused: bool
+) -> Gate:
+    """G10: can the interval tell a difference that matters from none?
+
+    Fewer than twenty people in an arm withholds the answer: measured coverage of
+    intervals below that size is not trusted.
+    """
+    if is_refused:
+        return not_evaluated("G10", "g10_not_evaluated")
+    smallest = min(found.n_target, found.n_comparator) if isinstance(found, Estimate) else 0
+    least = (("least", number(SMALLEST_ARM)),)
+    if not isinstance(found, Estimate) or smallest < SMALLEST_ARM:
+        code = "g10_withheld" if isinstance(found, Estimate) else "not_estimable_other"
+        return Gate(
+            id="G10",
+            status="FAIL",
+            statistic=None,
+            threshold=float(SMALLEST_ARM),
+            reason=Reason(code, least),
+        )
+    half = (found.conf_high - found.conf_low) / 2
+    grade = precision_of(half, protocol.margin, smallest_cell(stages.compared, protocol))
+    values = (
+        ("half", _margin(protocol, half)),
+        ("margin", _margin(protocol, protocol.margin)),
+        ("needed", count(n_needed(found.mean_comparator, protocol) or 0)),
+    )
+    status, code = {
+        "sufficient": ("PASS", "g10_pass"),
+        "weak": ("RESERVE", "g10_reserve"),
+        "too_few": ("FAIL", "g10_too_few"),
+    }[grade]
+    return Gate(
+        id="G10",
+        status=status,  # type: ignore[arg-type]
+        statistic=half,
+        threshold=protocol.margin,
+        reason=Reason(code, values),
+        needed=None
+        if status == "PASS" or protocol.scale != "share"
+        else Reason("g10_needed", values),
+        is_structural=False,
+    )
+
+
+def grade_precision(found: Estimate | None, stages: Stages, protocol: Protocol) -> Precision:
+    """Return the precision axis of the verdict; nothing shown is too few."""
+    if found is None:
+        return "too_few"
+    half = (found.conf_high - found.conf_low) / 2
+    return precision_of(half, protocol.margin, smallest_cell(stages.compared, protocol))
+
+
+def second_interval(
+    found: Estimate | None, stages: Stages, design: Design, protocol: Protocol
+) -> tuple[float | None, float | None]:
+    """Return the interval that also holds the declared variation between site-years."""
+    if found is None or protocol.overdispersion is None or design.weight is None:
+        return None, None
+    shares = site_year_shares(stages.compared, protocol, design.weight)
+    z = float(norm.ppf(0.5 + protocol.conf_level / 2))
+    extra = z**2 * protocol.overdispersion**2 * shares
+    below = math.sqrt((found.estimate - found.conf_low) ** 2 + extra)
+    above = math.sqrt((found.conf_high - found.estimate) ** 2 + extra)
+    return found.estimate - below, found.estimate + above
+
+
+def smallest_difference(
+    n: tuple[int, int], rate: float, protocol: Protocol, *, is_refused: bool
+) -> float | None:
+    """Return the difference that this many people could have shown with 80 % power."""
+    if is_refused or protocol.scale != "share" or min(n) < 2:
+        return None
+    return smallest_detectable_difference(n[0], n[1], rate)
+
+
+def n_needed(rate: float, protocol: Protocol) -> int | None:
+    """Return the people per arm that a difference that matters would need, at 80 % power."""
+    if protocol.scale != "share":
+        return None
+    return n_per_arm_for(protocol.margin, float(np.clip(rate, 0.02, 0.98)))

@@ -1,0 +1,367 @@
+"""Protocol: one declared comparison, written before anyone looks at outcomes."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from utfall.analysis.errors import Fault, ProtocolError
+from utfall.analysis.vocabulary import DisruptionHandling, Estimand, Scale, Text
+
+SCHEMA: Literal["utfall/protocol/1"] = "utfall/protocol/1"
+
+#: Confounders that every adjusted comparison of people out of work must answer for (G14).
+CORE_CONFOUNDERS = (
+    "education",
+    "months_since_work",
+    "benefit_months_before",
+    "health_or_obstacle",
+    "language_or_years_in_sweden",
+    "referrer",
+)
+
+
+class Declared(BaseModel):
+    """Base of every part of a protocol: unknown keys are faults, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Wording(Declared):
+    """A sentence in both languages."""
+
+    sv: Annotated[str, Field(min_length=1)]
+    en: Annotated[str, Field(min_length=1)]
+
+    @property
+    def text(self) -> Text:
+        """Return the wording as the value that results carry."""
+        return Text(self.sv, self.en)
+
+
+class Window(Declared):
+    """Dates from and to, both included; a missing end is open."""
+
+    starts: Annotated[date | None, Field(alias="from")] = None
+    ends: Annotated[date | None, Field(alias="to")] = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.starts and self.ends and self.ends < self.starts:
+            raise ValueError("`to` lies before `from`")
+        return self
+
+
+class Condition(Declared):
+    """A requirement on one column that was known at time zero."""
+
+    column: str
+    equals: str | int | float | bool | None = None
+    is_in: Annotated[tuple[str | int, ...], Field(alias="in")] = ()
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if (
+            self.equals is None
+            and not self.is_in
+            and self.at_least is None
+            and self.at_most is None
+        ):
+            raise ValueError("needs one of `equals`, `in`, `at_least`, `at_most`")
+        return self
+
+
+class EligibilityRule(Declared):
+    """Who the law or the municipality lets into one programme, during one period.
+
+    ``requires`` may name only columns known before assignment; the decision that was made
+    is the result of assignment and is refused here. Without ``requires`` the rule lets
+    somebody in only through a caseworker's judgement, dated on or before referral.
+    """
+
+    programme: str
+    period: Window = Window()
+    requires: tuple[Condition, ...] = ()
+    statute: Wording
+
+    @model_validator(mode="after")
+    def _before_assignment(self) -> Self:
+        decided = {
+            "could_enter_other",
+            "decision",
+            "decision_date",
+            "legal_basis",
+            "programme",
+            "start_date",
+        }
+        used = sorted(decided & {condition.column for condition in self.requires})
+        if used:
+            raise ValueError(
+                f"{', '.join(used)} may not stand in a rule: decisions are the result of "
+                "assignment, and judgements count only with their date, without a rule"
+            )
+        return self
+
+
+class Population(Declared):
+    """Who the answer is about.
+
+    ``only_border`` keeps the people whom a caseworker, on or before referral, judged able
+    to enter either programme.
+    """
+
+    label: Wording
+    keep: tuple[Condition, ...] = ()
+    only_border: bool = False
+    first_referral_only: bool = True
+
+
+class Outcome(Declared):
+    """What is counted, and how long we look.
+
+    ``horizon_days`` is None only where the delivery fixed the horizon itself.
+    """
+
+    name: str
+    horizon_days: Annotated[int | None, Field(gt=0)] = None
+    label: Wording
+    rule: Wording
+    more_is: Literal["more", "fewer"] = "more"
+
+
+class Covariate(Declared):
+    """Something known at time zero that may differ between the arms and sway the outcome.
+
+    ``core`` names the core confounder (G14) that the column answers for.
+    """
+
+    name: str
+    kind: Literal["number", "category", "flag"]
+    label: Wording
+    reason: str
+    core: str | None = None
+    powers: Annotated[int, Field(ge=1, le=3)] = 1
+
+    @model_validator(mode="after")
+    def _known_core(self) -> Self:
+        if self.core is not None and self.core not in CORE_CONFOUNDERS:
+            raise ValueError(f"core must be one of {', '.join(CORE_CONFOUNDERS)}")
+        return self
+
+
+class DisruptionPlan(Declared):
+    """How one registered disruption is treated in this comparison, and why."""
+
+    id: str
+    handling: DisruptionHandling
+    reason: Annotated[str, Field(min_length=10)]
+
+
+class RawComparison(Declared):
+    """The number in the debate: what it counted and when, so that the ladder can start there."""
+
+    label: Wording
+    entry: Window = Window()
+
+
+class Exemption(Declared):
+    """Declared method check on public data: site, law and confounder gates do not apply."""
+
+    reason: Wording
+
+
+class Thresholds(Declared):
+    """Limits of the gates; the defaults are design/statistics.md §4, printed on the method page."""
+
+    other_arm_share: Annotated[float, Field(ge=0.05, le=1)] = 0.10
+    border_per_arm: Annotated[int, Field(ge=20)] = 30
+    equipoise_share: Annotated[float, Field(ge=0.1, le=1)] = 0.20
+    ess_share: Annotated[float, Field(ge=0.1, le=1)] = 0.40
+    largest_weight: Annotated[float, Field(gt=0, le=0.2)] = 0.05
+    events_per_arm: Annotated[int, Field(ge=5)] = 20
+    smd_limit: Annotated[float, Field(gt=0, le=0.25)] = 0.10
+    disrupted_share_gap: Annotated[float, Field(gt=0, le=0.5)] = 0.10
+    unknown_share: Annotated[float, Field(gt=0, le=0.5)] = 0.20
+    unknown_gap: Annotated[float, Field(gt=0, le=0.2)] = 0.05
+    wait_gap_days: Annotated[int, Field(gt=0)] = 30
+
+
+class Protocol(Declared):
+    """One comparison as declared, validated, and known by the hash of its file."""
+
+    schema_: Annotated[Literal["utfall/protocol/1"], Field(alias="schema")] = SCHEMA
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,62}$")]
+    question: Wording
+    target: str
+    comparator: str
+    target_name: Wording
+    comparator_name: Wording
+    informs: Wording
+    does_not_inform: Wording
+    claims: tuple[str, ...] = ()
+    time_zero: Literal["referral_date", "application_at", "not_recorded"] = "referral_date"
+    arm_column: str = "programme"
+    entry: Window = Window()
+    population: Population
+    eligibility: tuple[EligibilityRule, ...] = ()
+    outcome: Outcome
+    secondary: tuple[Outcome, ...] = ()
+    scale: Scale = "share"
+    unit: str = ""
+    estimand: Estimand
+    estimator: Literal["ipw", "aipw", "g_computation"] = "aipw"
+    covariates: tuple[Covariate, ...] = ()
+    missing_confounders: dict[str, str] = Field(default_factory=dict)
+    disruptions: tuple[DisruptionPlan, ...] = ()
+    negative_controls: tuple[str, ...] = ()
+    matters: Annotated[float, Field(gt=0)] = 10.0
+    conf_level: Annotated[float, Field(ge=0.8, lt=1)] = 0.95
+    overdispersion_points: Annotated[float, Field(ge=0, le=20)] = 5.0
+    raw: RawComparison | None = None
+    method_check: Exemption | None = None
+    benchmark: str | None = None
+    thresholds: Thresholds = Thresholds()
+    sha256: str = ""
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if self.target == self.comparator:
+            raise ValueError("target and comparator are the same programme")
+        names = [covariate.name for covariate in self.covariates]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"covariates named twice: {', '.join(twice)}")
+        unknown = sorted(set(self.missing_confounders) - set(CORE_CONFOUNDERS))
+        if unknown:
+            raise ValueError(
+                f"missing_confounders: {', '.join(unknown)} is no core confounder; "
+                f"they are {', '.join(CORE_CONFOUNDERS)}"
+            )
+        both = sorted({c.core for c in self.covariates if c.core} & set(self.missing_confounders))
+        if both:
+            raise ValueError(f"{', '.join(both)} is both adjusted for and declared missing")
+        return self
+
+    @property
+    def margin(self) -> float:
+        """Return the difference that matters in the unit of the estimate.
+
+        Shares are declared in percentage points and estimated in [-1, 1].
+        """
+        return self.matters / 100 if self.scale == "share" else self.matters
+
+    @property
+    def overdispersion(self) -> float | None:
+        """Return the standard deviation between site-years, or None off the share scale."""
+        return self.overdispersion_points / 100 if self.scale == "share" else None
+
+
+def load_protocol(path: Path | str) -> Protocol:
+    """Read one protocol file; every fault in it is reported at once.
+
+    Parameters
+    ----------
+    path : path
+        A YAML file.
+
+    Returns
+    -------
+    Protocol
+        With ``sha256`` of the file's bytes.
+
+    Raises
+    ------
+    ProtocolError
+        The file is missing, is not YAML, or does not describe a comparison.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ProtocolError(
+            f"{path.name}: no such protocol",
+            [
+                Fault(
+                    rule="protocol_missing",
+                    file=path.name,
+                    message="the file does not exist",
+                    way_out="`utfall protocols` lists those that do",
+                )
+            ],
+        )
+    content = path.read_bytes()
+    try:
+        declared = yaml.safe_load(content)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise ProtocolError(
+            f"{path.name} is not YAML",
+            [
+                Fault(
+                    rule="protocol_yaml",
+                    file=path.name,
+                    row=mark.line + 1 if mark else None,
+                    message="the file cannot be read as YAML",
+                    way_out="check indentation and quotes at that line",
+                )
+            ],
+        ) from None
+    return parse_protocol(declared, name=path.name, sha256=hashlib.sha256(content).hexdigest())
+
+
+def parse_protocol(declared: Any, *, name: str = "protocol", sha256: str = "") -> Protocol:
+    """Validate a declared protocol given as nested values.
+
+    Parameters
+    ----------
+    declared : mapping
+        What the YAML file holds.
+    name : str
+        What to call it in faults.
+    sha256 : str
+        Hash of the file; computed from the values where empty.
+
+    Raises
+    ------
+    ProtocolError
+        With one fault per key that is wrong.
+    """
+    if not isinstance(declared, dict):
+        raise ProtocolError(
+            f"{name} holds no protocol",
+            [
+                Fault(
+                    rule="protocol_empty",
+                    file=name,
+                    message="expected keys and values",
+                    way_out="start from one of the files in analysis/protocols",
+                )
+            ],
+        )
+    declared = {key: value for key, value in declared.items() if key != "sha256"}
+    if not sha256:
+        sha256 = hashlib.sha256(
+            yaml.safe_dump(declared, sort_keys=True, allow_unicode=True).encode()
+        ).hexdigest()
+    try:
+        return Protocol.model_validate({**declared, "sha256": sha256})
+    except ValidationError as error:
+        raise ProtocolError(f"{name} cannot be used as it stands", _faults(error, name)) from None
+
+
+def _faults(error: ValidationError, name: str) -> list[Fault]:
+    return [
+        Fault(
+            rule="protocol_" + problem["type"],
+            file=name,
+            column=".".join(str(part) for part in problem["loc"]) or None,
+            message=problem["msg"].removeprefix("Value error, "),
+            way_out="the protocols in analysis/protocols show the keys and what they take",
+        )
+        for problem in error.errors(include_url=False, include_input=False)
+    ]

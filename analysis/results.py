@@ -1,0 +1,328 @@
+"""Results: what a comparison found, as frozen values that pages and files are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from utfall.analysis.vocabulary import (
+    Estimand,
+    Fairness,
+    GapSource,
+    GateStatus,
+    Headline,
+    Label,
+    Precision,
+    Scale,
+    Text,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """One contrast between target and comparator, in the protocol's scale.
+
+    Attributes
+    ----------
+    estimate : float
+        Target minus comparator: a risk difference in [-1, 1] when the scale is share.
+    std_error : float
+        Standard error; ``method`` states the convention.
+    conf_low, conf_high : float
+        Bounds of the interval at the protocol's ``conf_level``.
+    p_value : float or None
+        Two-sided; None where the estimator has no test.
+    mean_target, mean_comparator : float
+        The two (weighted or standardised) means that the contrast is made of.
+    n_target, n_comparator : int
+        Rows that carry weight.
+    method : str
+        Estimator and standard-error convention, as the method page prints it.
+    """
+
+    estimate: float
+    std_error: float
+    conf_low: float
+    conf_high: float
+    p_value: float | None
+    mean_target: float
+    mean_comparator: float
+    n_target: int
+    n_comparator: int
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotEstimable:
+    """Typed refusal of an estimator: there is no number, and this is why.
+
+    Attributes
+    ----------
+    code : str
+        Key of the reason in the wording catalogue, such as ``separation`` or ``one_arm``.
+    """
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number inside a sentence, typed so that protection knows how to coarsen it.
+
+    Attributes
+    ----------
+    kind : {"count", "share", "points", "currency", "number", "text"}
+        Counts are redacted and rounded; shares are rebuilt from protected counts;
+        ``number`` is a declared threshold, a design statistic or a date, never a count
+        of people; ``text`` carries its wording in ``text``.
+    value : float or None
+        The number; for a share in [0, 1]; None when protected away or text.
+    numerator, denominator : int or None
+        Behind a share.
+    text : Text or None
+        Wording, for ``kind="text"``.
+    """
+
+    kind: str
+    value: float | None = None
+    numerator: int | None = None
+    denominator: int | None = None
+    text: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A sentence of the wording catalogue with the quantities that fill it."""
+
+    code: str
+    values: tuple[tuple[str, Quantity], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What one fairness check found.
+
+    Attributes
+    ----------
+    id : str
+        ``G0`` to ``G14``.
+    statistic, threshold : float or None
+        Number compared and its declared limit, in the unit that the reason states.
+    reason, needed : Reason or None
+        Plain words for the status, and what would be needed where it is not a pass.
+    is_structural : bool
+        A failure here refuses the comparison.
+    """
+
+    id: str
+    status: GateStatus
+    statistic: float | None
+    threshold: float | None
+    reason: Reason
+    needed: Reason | None = None
+    is_structural: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One step of the ladder from the number in the debate to the fair one.
+
+    ``smallest_cell`` is the fewest people of an arm on either side of a yes-or-no outcome;
+    protection reads it, the document never holds it.
+    """
+
+    step: str
+    label: Text
+    estimate: float | None
+    conf_low: float | None
+    conf_high: float | None
+    n_target: int
+    n_comparator: int
+    is_raw: bool = False
+    smallest_cell: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapPart:
+    """How much of the raw gap comes from one source; null with the reason where unknown."""
+
+    source: GapSource
+    estimate: float | None
+    conf_low: float | None
+    conf_high: float | None
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensitivityRow:
+    """The estimate under another declared choice."""
+
+    id: str
+    label: Text
+    estimate: float | None
+    conf_low: float | None
+    conf_high: float | None
+    admissible: bool
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmDescription:
+    """One programme described on its own, never subtracted from another.
+
+    ``value`` is a share (with its events) or a mean in the protocol's scale.
+    """
+
+    programme: str
+    n: int
+    n_known: int
+    events: int | None
+    value: float | None
+    conf_low: float | None
+    conf_high: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttritionStep:
+    """A step that left people out: how many remain in each arm, and why."""
+
+    step: str
+    label: Text
+    n_target: int
+    n_comparator: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceRow:
+    """Standardised mean difference of one covariate term before and after weighting."""
+
+    term: str
+    label: Text
+    before: float
+    after: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverlapBin:
+    """People of each arm within one band of the propensity score."""
+
+    low: float
+    high: float
+    n_target: int
+    n_comparator: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearRow:
+    """What one programme produced in one calendar year.
+
+    Attributes
+    ----------
+    events : int
+        People who reached the outcome during the year.
+    entrants : int
+        People referred during the year.
+    place_months : float or None
+        Capacity that was open; None where no capacity was delivered.
+    normal_low, normal_high : int or None
+        Band that chance alone gives around the undisturbed years' mean.
+    is_disrupted : bool
+        A capacity disruption covers at least one month of the year.
+    """
+
+    programme: str
+    year: int
+    events: int
+    entrants: int
+    place_months: float | None
+    normal_low: int | None
+    normal_high: int | None
+    is_disrupted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitCurve:
+    """Cumulative incidence of one exit in one programme, by whole months since time zero."""
+
+    programme: str
+    exit: str
+    months: tuple[int, ...]
+    share: tuple[float | None, ...]
+    conf_low: tuple[float | None, ...]
+    conf_high: tuple[float | None, ...]
+    n_followed: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What remains possible whatever the unknown outcomes were."""
+
+    low: float | None
+    high: float | None
+    conf_low: float | None
+    conf_high: float | None
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needed:
+    """One column to start recording, and why."""
+
+    column: str
+    why: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Everything one declared protocol gave: verdict, numbers, checks and what is missing.
+
+    ``estimate`` is None exactly when the fairness grade refuses one; then every number
+    that would let a reader rebuild it is None as well.
+    """
+
+    id: str
+    question: Text
+    outcome: str
+    outcome_label: Text
+    horizon_days: int | None
+    population: Text
+    estimand: Estimand
+    scale: Scale
+    unit: str
+    matters: float
+    conf_level: float
+    target: str
+    comparator: str
+    target_name: Text
+    comparator_name: Text
+    informs: Text
+    does_not_inform: Text
+    n_target: int
+    n_comparator: int
+    fairness: Fairness
+    precision: Precision
+    headline: Headline
+    estimate: Estimate | None
+    second_low: float | None
+    second_high: float | None
+    overdispersion: float | None
+    smallest_detectable: float | None
+    n_needed_per_arm: int | None
+    labels: tuple[Label, ...]
+    raw: Estimate | None
+    raw_label: Text
+    gates: tuple[Gate, ...]
+    ladder: tuple[Rung, ...]
+    decomposition: tuple[GapPart, ...] = ()
+    sensitivity: tuple[SensitivityRow, ...] = ()
+    bounds: Bounds | None = None
+    needed: tuple[Needed, ...] = ()
+    alone: tuple[ArmDescription, ...] = ()
+    attrition: tuple[AttritionStep, ...] = ()
+    balance: tuple[BalanceRow, ...] = ()
+    overlap: tuple[OverlapBin, ...] = ()
+    years: tuple[YearRow, ...] = ()
+    exits: tuple[ExitCurve, ...] = ()
+    disruptions: tuple[str, ...] = ()
+    benchmark: str | None = None
+    protocol_sha256: str = ""
+    smallest_cell: int | None = None

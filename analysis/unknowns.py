@@ -1,0 +1,135 @@
+"""Unknowns: what if everybody whose outcome is missing had gone one way, or the other?"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import polars as pl
+from scipy.optimize import brentq
+from scipy.stats import norm
+
+from utfall.analysis.gates import share
+from utfall.analysis.protocol import Protocol
+from utfall.analysis.results import Bounds, Gate, Quantity, Reason
+
+
+def imbens_manski_factor(width: float, largest_error: float, conf_level: float) -> float:
+    """Return the critical value for a confidence interval of a partly identified number.
+
+    Imbens & Manski (2004), equation 7: between the one-sided and the two-sided value as
+    the identified set shrinks.
+
+    >>> round(imbens_manski_factor(0.0, 0.05, 0.95), 3)
+    1.96
+    >>> round(imbens_manski_factor(0.5, 0.01, 0.95), 3)
+    1.645
+    """
+    if largest_error <= 0:
+        return float(norm.ppf(0.5 + conf_level / 2))
+    scaled = min(width / largest_error, 50.0)
+    return float(
+        brentq(
+            lambda c: norm.cdf(c + scaled) - norm.cdf(-c) - conf_level,
+            norm.ppf(conf_level) - 0.01,
+            norm.ppf(0.5 + conf_level / 2) + 0.01,
+        )
+    )
+
+
+def worst_case_bounds(rows: pl.DataFrame, protocol: Protocol) -> Bounds | None:
+    """Return Manski bounds on the crude difference over the unknown outcomes.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        The population, unknown outcomes included as null.
+
+    Returns
+    -------
+    Bounds or None
+        None off the share scale, or where an arm is empty.
+    """
+    if protocol.scale != "share":
+        return None
+    lows, highs, errors = [], [], []
+    for programme in (protocol.target, protocol.comparator):
+        arm = rows.filter(pl.col(protocol.arm_column) == programme)[protocol.outcome.name]
+        if arm.len() < 2:
+            return None
+        low = float(arm.fill_null(0).cast(pl.Float64).to_numpy().mean())
+        high = float(arm.fill_null(1).cast(pl.Float64).to_numpy().mean())
+        lows.append(low)
+        highs.append(high)
+        errors.append(
+            (math.sqrt(low * (1 - low) / arm.len()), math.sqrt(high * (1 - high) / arm.len()))
+        )
+    low, high = lows[0] - highs[1], highs[0] - lows[1]
+    error_low = math.hypot(errors[0][0], errors[1][1])
+    error_high = math.hypot(errors[0][1], errors[1][0])
+    factor = imbens_manski_factor(high - low, max(error_low, error_high), protocol.conf_level)
+    return Bounds(
+        low=low,
+        high=high,
+        conf_low=max(low - factor * error_low, -1.0),
+        conf_high=min(high + factor * error_high, 1.0),
+        method="Manski bounds over unknown outcomes; Imbens-Manski interval",
+    )
+
+
+def unknown_gate(rows: pl.DataFrame, protocol: Protocol) -> Gate:
+    """G7: is the outcome known for enough people, and as often in both arms?
+
+    The difference in unknown outcomes fails only where its whole interval lies beyond the
+    limit, and reserves where the interval reaches it: at municipal size the point alone
+    would be noise.
+    """
+    known, sizes = [], []
+    for programme in (protocol.target, protocol.comparator):
+        arm = rows.filter(pl.col(protocol.arm_column) == programme)[protocol.outcome.name]
+        known.append(int(arm.is_not_null().sum()))
+        sizes.append(arm.len())
+    total = max(sum(sizes), 1)
+    unknown = 1 - sum(known) / total
+    limits = protocol.thresholds
+    shares = [1 - k / max(n, 1) for k, n in zip(known, sizes, strict=True)]
+    gap = abs(shares[0] - shares[1])
+    error = math.sqrt(sum(p * (1 - p) / max(n, 1) for p, n in zip(shares, sizes, strict=True)))
+    half_width = float(norm.ppf(0.5 + protocol.conf_level / 2)) * error
+    if unknown > limits.unknown_share or gap - half_width > limits.unknown_gap:
+        status, code = "FAIL", "g7_fail"
+    elif unknown > 0 and gap + half_width > limits.unknown_gap:
+        status, code = "RESERVE", "g7_reserve"
+    else:
+        status, code = "PASS", "g7_pass"
+    return Gate(
+        id="G7",
+        status=status,  # type: ignore[arg-type]
+        statistic=unknown,
+        threshold=limits.unknown_share,
+        reason=Reason(
+            code, (("known", share(sum(known), total)), ("gap", Quantity("points", gap)))
+        ),
+        needed=None if status == "PASS" else Reason("g7_needed"),
+    )
+
+
+def site_year_shares(rows: pl.DataFrame, protocol: Protocol, weights: np.ndarray) -> float:
+    """Return the sum of squared weight shares of site-years, over both arms.
+
+    Multiplied by the variance between site-years it is the variance that such noise adds
+    to the contrast; one site observed one year in each arm gives 2.
+    """
+    if protocol.time_zero not in rows.columns:
+        return 2.0
+    site = pl.col("site") if "site" in rows.columns else pl.lit("")
+    year = pl.col(protocol.time_zero).cast(pl.Date).dt.year()
+    shares = (
+        rows.select(arm=pl.col(protocol.arm_column), site=site, year=year)
+        .with_columns(weight=pl.Series(weights))
+        .group_by("arm", "site", "year")
+        .agg(pl.col("weight").sum())
+        .with_columns(share=pl.col("weight") / pl.col("weight").sum().over("arm"))
+        .sort("arm", "site", "year")
+    )
+    return float((shares["share"] ** 2).sum())

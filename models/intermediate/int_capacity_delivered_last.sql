@@ -1,0 +1,1 @@
+{{ delivered_last('stg_capacity', ['programme', 'site', 'month']) }}

@@ -1,0 +1,1 @@
+{{ delivered_last('stg_persons', ['person_id']) }}

@@ -1,0 +1,1 @@
+{{ delivered_last('stg_referrals', ['source', 'referral_id']) }}

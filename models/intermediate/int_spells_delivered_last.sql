@@ -1,0 +1,1 @@
+{{ delivered_last('stg_spells', ['source', 'spell_id']) }}

@@ -1,0 +1,302 @@
+"""Command line: which verbs does utfall have, and what does each give back?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from utfall.analysis.errors import Fault, NotComparable, UsageError, UtfallError, VerifyMismatch
+from utfall.pipelines.console import (
+    Voice,
+    print_refusal,
+    print_unexpected,
+    written_estimate,
+    written_faults,
+)
+
+if TYPE_CHECKING:
+    from utfall.pipelines.study import Study
+
+app = typer.Typer(
+    name="utfall",
+    help="Compare municipal labour-market programmes fairly, and say so when they cannot be.",
+    epilog="Not comparable is a result, so it ends with 0. --debug shows a failure in full.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+#: Verbs that are decided on but not written; they say so instead of looking like a typing error.
+NOT_BUILT = ("audit", "bench", "claims", "diff", "export", "validate")
+
+StudyFolder = Annotated[
+    Path, typer.Option("--study", metavar="DIR", help="Folder of the study.", show_default=False)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Results as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only results.")]
+Force = Annotated[bool, typer.Option("--force", help="Do it again even where nothing changed.")]
+HERE = Path()
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the study is to lie.")],
+    example: Annotated[
+        str | None, typer.Option(metavar="nsw|vallentuna", help="Start from this example.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Make a new study that runs as it stands, with comments that say what to change."""
+    from utfall.pipelines.examples import write_example
+
+    write_example(folder, example)
+    Voice(quiet=quiet).note(f"made {folder}; next: utfall run --study {folder}")
+
+
+@app.command()
+def check(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A delivery's folder.")],
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Hold a delivery against its contract without loading it; every fault is told."""
+    from dataclasses import asdict
+
+    from utfall.pipelines.delivery import check_delivery
+
+    faults = check_delivery(path)
+    document = {"delivery": path.name, "faults": [asdict(fault) for fault in faults]}
+    voice = Voice(quiet=quiet, as_json=as_json)
+    voice.result("\n".join(written_faults(faults)) or "the delivery keeps its contract", document)
+
+
+@app.command()
+def ingest(study: StudyFolder = HERE, quiet: Quiet = False, force: Force = False) -> None:
+    """Read the deliveries into raw tables."""
+    _stages(study, Voice(quiet=quiet), until="load", force=force)
+
+
+@app.command()
+def build(study: StudyFolder = HERE, quiet: Quiet = False, force: Force = False) -> None:
+    """Turn raw tables into marts."""
+    _stages(study, Voice(quiet=quiet), until="build", force=force)
+
+
+@app.command()
+def protocols(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
+    """List the declared comparisons."""
+    from utfall.pipelines.locks import described
+    from utfall.pipelines.study import load_protocols, load_study
+
+    opened = load_study(study)
+    rows = [described(opened, protocol) for protocol in load_protocols(opened)]
+    voice = Voice(as_json=as_json)
+    if as_json:
+        voice.result("", rows)
+        return
+    voice.table(
+        ("comparison", "target", "comparator", "outcome", "lock"),
+        ([row[key] for key in ("id", "target", "comparator", "outcome", "lock")] for row in rows),
+    )
+
+
+@app.command()
+def protocol(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    study: StudyFolder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Show one comparison as sentences, with its hash and its lock."""
+    from utfall.pipelines.locks import described
+    from utfall.pipelines.study import load_protocols, load_study
+
+    opened = load_study(study)
+    (declared,) = load_protocols(opened, [name])
+    row = described(opened, declared)
+    Voice(as_json=as_json).result("\n".join(f"{key:>12}  {row[key]}" for key in row), row)
+
+
+@app.command()
+def lock(name: Annotated[str, typer.Argument(metavar="NAME")], study: StudyFolder = HERE) -> None:
+    """Freeze a comparison, with hash and time, before anyone reads outcomes."""
+    from utfall.pipelines.locks import lock_protocol
+    from utfall.pipelines.study import load_study
+
+    frozen = lock_protocol(load_study(study), name)
+    late = " — after results had been made on this machine" if frozen.results_existed else ""
+    Voice().result(f"{name} locked {frozen.locked_at}, {frozen.sha256}{late}")
+
+
+@app.command()
+def compare(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...")] = None,
+    study: StudyFolder = HERE,
+    require: Annotated[
+        bool, typer.Option("--require", help="End with 13 where an estimate was refused.")
+    ] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    force: Force = False,
+) -> None:
+    """Ask of each comparison whether it is fair; unprotected, for the evaluator's own eyes."""
+    import json
+
+    from utfall.analysis.vocabulary import Refused
+    from utfall.pipelines.study import load_protocols
+
+    voice = Voice(quiet=quiet, as_json=as_json)
+    opened = _stages(study, voice, until="compare", force=force)
+    wanted = [declared.id for declared in load_protocols(opened, names or ())]
+    document = json.loads(opened.results.read_text(encoding="utf-8"))
+    by_id = {row["id"]: row for row in document["comparisons"]}
+    document["comparisons"] = rows = [by_id[name] for name in wanted]
+    if as_json:
+        voice.result("", document)
+    else:
+        voice.table(
+            ("comparison", "fairness", "headline", "difference"),
+            ([row["id"], row["fairness"], row["headline"], written_estimate(row)] for row in rows),
+        )
+    refused = [row["id"] for row in rows if row["fairness"] in Refused.FAIRNESS]
+    if require and refused:
+        raise NotComparable(f"no estimate can be given for {', '.join(refused)}")
+
+
+@app.command()
+def publish(study: StudyFolder = HERE, quiet: Quiet = False, force: Force = False) -> None:
+    """Make the protected bundle and print the path of its first page."""
+    opened = _stages(study, Voice(quiet=quiet), until="publish", force=force)
+    Voice().result(str(opened.index))
+
+
+@app.command()
+def run(
+    study: StudyFolder = HERE,
+    prefect: Annotated[
+        bool, typer.Option("--prefect/--no-prefect", help="As a Prefect flow; same bytes.")
+    ] = True,
+    quiet: Quiet = False,
+    force: Force = False,
+) -> None:
+    """Do everything in order and print the path of the first page."""
+    opened = _stages(study, Voice(quiet=quiet), until="publish", force=force, as_flow=prefect)
+    Voice().result(str(opened.index))
+
+
+@app.command()
+def verify(
+    bundle: Annotated[Path | None, typer.Argument(metavar="[BUNDLE]")] = None,
+    study: StudyFolder = HERE,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run the study again elsewhere and hold every byte against the bundle."""
+    from dataclasses import asdict
+
+    from utfall.pipelines.study import load_study
+    from utfall.pipelines.verify import verify_bundle
+
+    opened, voice = load_study(study), Voice(quiet=quiet, as_json=as_json)
+    verification = verify_bundle(opened, bundle or opened.built, voice.stage)
+    voice.result(verification.sentences, asdict(verification))
+    if not verification.holds:
+        raise VerifyMismatch("the rerun did not give the bytes of the bundle")
+
+
+@app.command()
+def simulate(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="A folder to make.")],
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+    size: Annotated[int | None, typer.Option(min=1, help="People an arm.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write a synthetic study whose truth is known, truth.json."""
+    from utfall.pipelines.examples import refuse_overwriting
+    from utfall.pipelines.simulation import simulate as write_world
+
+    refuse_overwriting(out)
+    write_world(scenario, out, seed=seed, size=size)
+    Voice(quiet=quiet).note(f"made {out}; next: utfall run --study {out}")
+
+
+@app.command()
+def serve(
+    study: StudyFolder = HERE,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+) -> None:
+    """Show the built pages on this machine alone, until Ctrl-C."""
+    from utfall.pipelines.serve import serve_folder
+    from utfall.pipelines.study import load_study
+
+    serve_folder(load_study(study).built, port, lambda url: Voice().result(url))
+
+
+@app.command()
+def doctor(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
+    """Tell what this machine has and lacks, and how to get it."""
+    from dataclasses import asdict
+
+    from utfall.pipelines.doctor import examine
+
+    findings = examine(study)
+    text = "\n".join(finding.sentence for finding in findings)
+    Voice(as_json=as_json).result(text, [asdict(finding) for finding in findings])
+    if any(finding.is_needed and not finding.is_there for finding in findings):
+        raise typer.Exit(1)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process with its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    given = [word for word in given if word != "--debug"]
+    try:
+        _refuse_unbuilt(given)
+        app(args=given, prog_name="utfall")
+    except UtfallError as error:
+        print_refusal(error, as_json="--json" in given)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        print_unexpected(error, debug=debug)
+        sys.exit(1)
+
+
+def _stages(folder: Path, voice: Voice, *, until: str, force: bool, as_flow: bool = False) -> Study:
+    """Do a study's stages up to one, holding the study meanwhile."""
+    from utfall.pipelines.stages import is_settled, run_plainly, working
+    from utfall.pipelines.study import load_study
+
+    study = load_study(folder)
+    with working(study):
+        if not force and until == "publish" and is_settled(study):
+            voice.note("  nothing changed since the bundle was published")
+        elif as_flow:
+            from utfall.pipelines.flows import run_as_flow
+
+            run_as_flow(study, voice.stage, until=until, force=force)
+        else:
+            run_plainly(study, voice.stage, until=until, force=force)
+    return study
+
+
+def _refuse_unbuilt(arguments: Sequence[str]) -> None:
+    verb = next((word for word in arguments if not word.startswith("-")), None)
+    if verb in NOT_BUILT:
+        fault = Fault(
+            rule="not_built",
+            message="the verb is decided on but not written",
+            way_out="`utfall -h` lists what there is",
+        )
+        raise UsageError(f"{verb} is not built yet", [fault])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+"""Compare: from marts to results, and from results to what may be shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from utfall.analysis import Context, compare
+from utfall.analysis.cohort import DisruptionWindow
+from utfall.analysis.comparison import Quality
+from utfall.analysis.disclosure import Rules, protect, protected_count
+from utfall.analysis.document import StudyFacts, canonical_json, to_document
+from utfall.analysis.results import Comparison
+from utfall.analysis.vocabulary import Text
+from utfall.pipelines.manifest import run_id
+from utfall.pipelines.study import Study, load_protocols
+
+#: What the delivery check counted, kept beside the database.
+QUALITY_FILE = "quality.json"
+
+#: Stands for "still going on"; a day may be added to it.
+OPEN_END = date(9999, 12, 30)
+
+
+def compare_study(study: Study) -> Path:
+    """Run every declared comparison of a study and write the unprotected results.
+
+    Returns
+    -------
+    Path
+        ``.utfall/results.json``, for the evaluator's own machine.
+
+    Raises
+    ------
+    ProtocolError
+        A protocol names columns that the marts do not hold.
+    """
+    comparisons = run_comparisons(study)
+    document = to_document(comparisons, study_facts(study), run_id=run_id(study))
+    return _written(study.results, document)
+
+
+def protect_study(study: Study) -> Path:
+    """Write the results as they may be published, the only ones that reports can open."""
+    settings = study.settings.disclosure
+    rules = Rules(
+        threshold=settings.threshold,
+        round_to=settings.round_to,
+        public_data=settings.public_data,
+    )
+    comparisons = [protect(comparison, rules) for comparison in run_comparisons(study)]
+    facts = study_facts(study, rules)
+    document = to_document(comparisons, facts, run_id=run_id(study), protection="protected")
+    return _written(study.protected, document)
+
+
+def run_comparisons(study: Study) -> list[Comparison]:
+    """Return every declared comparison of a study, in page order."""
+    context, cohort = study_context(study), read_cohort(study)
+    return [compare(cohort, protocol, context=context) for protocol in load_protocols(study)]
+
+
+def read_cohort(study: Study) -> pl.DataFrame:
+    """Return the rows that the study's protocols compare, from the marts.
+
+    Returns
+    -------
+    DataFrame
+        Standard studies: one row per referral, with each outcome and horizon as its own
+        column (``work_365``, null where unknown). Flat studies: one row per unit.
+    """
+    from utfall.pipelines.warehouse import read_mart
+
+    if study.settings.shape == "flat":
+        return _flat_rows(read_mart(study.warehouse, "flat_values"))
+    episodes = read_mart(study.warehouse, "episodes")
+    outcomes = read_mart(study.warehouse, "outcomes").with_columns(
+        column=pl.col("outcome") + "_" + pl.col("horizon_days").cast(pl.String)
+    )
+    occurred = outcomes.pivot(on="column", index="episode_id", values="occurred")
+    status = outcomes.pivot(on="column", index="episode_id", values="status")
+    status = status.rename({name: f"{name}_status" for name in status.columns[1:]})
+    return (
+        episodes.join(occurred, on="episode_id", how="left")
+        .join(status, on="episode_id", how="left")
+        .sort("episode_id")
+    )
+
+
+def study_context(study: Study) -> Context:
+    """Return what comparisons may know beside their cohort."""
+    from utfall.pipelines.warehouse import read_mart
+
+    quality = read_quality(study)
+    months = read_mart(study.warehouse, "programme_months")
+    return Context(
+        disruptions=_windows(read_mart(study.warehouse, "disruptions"))[0],
+        programme_months=months if months.height else None,
+        quality=Quality(rows_in=quality["rows_in"], rows_loaded=quality["rows_loaded"])
+        if quality
+        else None,
+    )
+
+
+def study_facts(study: Study, rules: Rules | None = None) -> StudyFacts:
+    """Return what the results say about the study; counts protected where rules are given."""
+    from utfall.pipelines.delivery import delivery_sha256, find_deliveries
+    from utfall.pipelines.warehouse import read_mart
+
+    windows, sources = _windows(read_mart(study.warehouse, "disruptions"))
+    settings = study.settings
+    return StudyFacts(
+        study={
+            "id": settings.id,
+            "title": settings.title.model_dump(),
+            "synthetic": settings.synthetic,
+            "status": settings.status,
+            "dnr": settings.dnr or "",
+            "municipality": settings.municipality.model_dump() if settings.municipality else None,
+            "data_note": settings.data_note.model_dump() if settings.data_note else None,
+        },
+        deliveries=[
+            {
+                "source": folder.parent.name,
+                "delivery": folder.name,
+                "sha256": delivery_sha256(folder),
+            }
+            for folder in find_deliveries(study.root)
+        ],
+        disruptions=windows,
+        disruption_sources=sources,
+        quality=_protected_quality(read_quality(study), rules),
+    )
+
+
+def read_quality(study: Study) -> dict[str, Any]:
+    """Return what the delivery check counted; empty where nothing was checked."""
+    path = study.work / QUALITY_FILE
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+
+
+def write_quality(study: Study, counts: Mapping[str, Any]) -> None:
+    """Keep what the delivery check counted, for gate G0 and the data-quality page."""
+    _written(study.work / QUALITY_FILE, counts)
+
+
+def _protected_quality(quality: dict[str, Any], rules: Rules | None) -> dict[str, Any]:
+    if rules is None or not quality:
+        return quality
+    return {
+        **{
+            name: protected_count(quality[name], rules)
+            for name in ("rows_in", "rows_loaded", "rows_quarantined")
+        },
+        "by_rule": [
+            {**rule, "rows": protected_count(rule["rows"], rules)} for rule in quality["by_rule"]
+        ],
+    }
+
+
+def _flat_rows(flat_values: pl.DataFrame) -> pl.DataFrame:
+    """Return a flat study's long values as one row per unit, one column per name."""
+    is_text = (
+        flat_values.group_by("column_name")
+        .agg(pl.col("text").is_not_null().any().alias("is_text"))
+        .sort("column_name")
+    )
+    wide = flat_values.select("unit_id").unique().sort("unit_id")
+    for kind, value in ((True, "text"), (False, "number")):
+        names = is_text.filter(pl.col("is_text") == kind)["column_name"].to_list()
+        if names:
+            values = flat_values.filter(pl.col("column_name").is_in(names))
+            wide = wide.join(
+                values.pivot(on="column_name", index="unit_id", values=value),
+                on="unit_id",
+                how="left",
+            )
+    return wide.sort("unit_id")
+
+
+def _windows(
+    disruptions: pl.DataFrame,
+) -> tuple[tuple[DisruptionWindow, ...], dict[str, tuple[str, str]]]:
+    rows: Sequence[dict[str, Any]] = disruptions.sort("disruption_id").to_dicts()
+    windows = tuple(
+        DisruptionWindow(
+            id=row["disruption_id"],
+            programme=row["programme"],
+            kind=row["kind"],
+            starts_on=row["starts_on"],
+            ends_on=row["ends_on"] or OPEN_END,
+            capacity_share=None if row["capacity_share"] is None else float(row["capacity_share"]),
+            label=Text(row["label_sv"], row["label_en"]),
+        )
+        for row in rows
+    )
+    sources = {row["disruption_id"]: (row["source"], row["evidence_grade"]) for row in rows}
+    return windows, sources
+
+
+def _written(path: Path, document: Mapping[str, Any]) -> Path:
+    """Write a document whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(canonical_json(document), encoding="utf-8")
+    partial.replace(path)
+    return path

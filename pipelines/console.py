@@ -1,0 +1,149 @@
+"""Console: how are progress, results and refusals put before the person at the keyboard?"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from utfall.analysis.errors import Fault, UtfallError
+
+if TYPE_CHECKING:
+    from utfall.pipelines.stages import Done
+
+#: More faults than a screen holds are counted; ``--json`` gives them all.
+SHOWN_FAULTS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Where words go: results to standard output, everything else to standard error.
+
+    Attributes
+    ----------
+    quiet : bool
+        Say nothing but results and errors.
+    as_json : bool
+        Results as one JSON document.
+    """
+
+    quiet: bool = False
+    as_json: bool = False
+
+    def stage(self, done: Done) -> None:
+        """Tell that a stage ended, and how long it took."""
+        took = f"{done.seconds:6.1f} s" if done.is_fresh else "unchanged"
+        self.note(f"  {done.stage:<9}{done.sentence:<46}{took:>9}")
+
+    def note(self, text: str) -> None:
+        """Tell something about how the work goes."""
+        if not self.quiet:
+            print(text, file=sys.stderr, flush=True)
+
+    def result(self, text: str, document: Any = None) -> None:
+        """Give a result, as text or as the document that it was made from."""
+        if self.as_json and document is not None:
+            text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
+        print(text, flush=True)
+
+    def table(self, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+        """Give a result as a table, as wide as the terminal where there is one."""
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in columns:
+            table.add_column(column)
+        for row in rows:
+            table.add_row(*row)
+        width = None if sys.stdout.isatty() else 200
+        Console(file=sys.stdout, highlight=False, width=width).print(table)
+
+
+def written_faults(faults: Iterable[Fault]) -> list[str]:
+    """Return each fault as its place and rule, what is wrong, and the way out.
+
+    >>> fault = Fault(
+    ...     rule="end",
+    ...     message="the end lies before the start",
+    ...     way_out="correct the extract",
+    ...     file="spells.csv",
+    ...     row=4,
+    ...     rows=23,
+    ... )
+    >>> print("".join(written_faults([fault])))
+      spells.csv:4  the end lies before the start (23 rows)  [end]
+        → correct the extract
+    """
+    return [
+        f"  {f'{fault.where}  ' if fault.where else ''}{fault.message}"
+        f"{f' ({fault.rows:,} rows)' if fault.rows > 1 else ''}  [{fault.rule}]\n"
+        f"    → {fault.way_out}"
+        for fault in faults
+    ]
+
+
+def print_refusal(error: UtfallError, *, as_json: bool = False) -> None:
+    """Tell on standard error what could not be done, where, and the way out."""
+    if as_json:
+        document = {
+            "error": str(error),
+            "exit_code": error.exit_code,
+            "faults": [asdict(fault) for fault in error.faults],
+        }
+        print(json.dumps(document, ensure_ascii=False, indent=2), file=sys.stderr)
+        return
+    lines = [f"utfall: {error}", *written_faults(error.faults[:SHOWN_FAULTS])]
+    hidden = len(error.faults) - SHOWN_FAULTS
+    if hidden > 0:
+        lines.append(f"  … and {hidden:,} more; --json lists them all")
+    print("\n".join(lines), file=sys.stderr)
+
+
+def print_unexpected(error: BaseException, *, debug: bool) -> None:
+    """Tell that the program failed, and where in it, without the words of the failure.
+
+    Databases and parsers quote the row they stumble on, so only the kind of failure and
+    the line of code are told; the evaluator may ask for the rest with ``--debug``.
+    """
+    if debug:
+        traceback.print_exception(error, file=sys.stderr)
+        return
+    print(f"utfall: unexpected {type(error).__name__} in {_our_line(error)}", file=sys.stderr)
+    print("    → run it again with --debug to see more, and report it", file=sys.stderr)
+
+
+def written_estimate(comparison: Mapping[str, Any]) -> str:
+    """Return a comparison's estimate with its interval, or that it is withheld.
+
+    >>> written_estimate({"scale": "share", "estimate": 0.042, "conf_low": -0.1, "conf_high": 0.18})
+    '+4 of 100 (−10 to +18)'
+    >>> written_estimate({"scale": "months", "estimate": None})
+    'withheld'
+    """
+    numbers = [comparison.get(key) for key in ("estimate", "conf_low", "conf_high")]
+    if any(number is None for number in numbers):
+        return "withheld"
+    if comparison["scale"] == "share":
+        written = [f"{100 * float(number or 0):+.0f}" for number in numbers]
+        unit = " of 100"
+    else:
+        written = [f"{float(number or 0):+,.4g}" for number in numbers]
+        unit = f" {comparison.get('unit') or comparison['scale']}"
+    estimate, low, high = (number.replace("-", "−") for number in written)
+    return f"{estimate}{unit} ({low} to {high})"
+
+
+def _our_line(error: BaseException) -> str:
+    """Return the innermost line of ours that a failure passed through."""
+    home = Path(__file__).resolve().parents[1]
+    place = "an unknown place"
+    for frame in traceback.extract_tb(error.__traceback__):
+        path = Path(frame.filename)
+        if path.is_relative_to(home) and "site-packages" not in path.relative_to(home).parts:
+            place = f"{path.relative_to(home).as_posix()}:{frame.lineno}"
+    return place

@@ -1,0 +1,69 @@
+"""Flows: the stages of a study as one Prefect flow, with the same bytes as without it."""
+
+from __future__ import annotations
+
+import os
+
+from utfall.analysis.errors import UtfallError
+from utfall.pipelines.stages import NAMES, STAGES, Listener, perform, run_key
+from utfall.pipelines.study import Study
+
+#: Stages that read files handed over by others; a shared drive may need a second try.
+READS_FILES = frozenset({"check", "load"})
+
+
+def run_as_flow(
+    study: Study, listener: Listener, *, until: str = "publish", force: bool = False
+) -> None:
+    """Do the stages in order as the tasks of one Prefect flow.
+
+    Prefect's own caching stays off: it follows neither changed data nor changed modules.
+    What still stands is decided by ``stages.is_done``, as without Prefect.
+    """
+    _settle_prefect(study)
+    from prefect import flow, task
+    from prefect.cache_policies import NO_CACHE
+
+    @flow(name="fair-comparison", log_prints=False, validate_parameters=False)
+    def fair_comparison() -> None:
+        key = run_key(study)
+        for stage in STAGES[: NAMES.index(until) + 1]:
+            tries = 1 if stage.name in READS_FILES else 0
+            task(
+                perform,
+                name=stage.name,
+                cache_policy=NO_CACHE,
+                persist_result=False,
+                retries=tries,
+                retry_condition_fn=_is_passing,
+            )(study, stage, key, listener, force=force)
+
+    fair_comparison()
+
+
+def _is_passing(_task: object, _run: object, state: object) -> bool:
+    """Return whether a failure may pass by itself: trouble with files, never a refusal."""
+    failure = getattr(state, "data", None)
+    return isinstance(failure, OSError) and not isinstance(failure, UtfallError)
+
+
+def _settle_prefect(study: Study) -> None:
+    """Keep Prefect inside the study's work folder, quiet and without telemetry.
+
+    Read when Prefect is imported, so this comes first.
+    """
+    home = study.work / "prefect"
+    home.mkdir(parents=True, exist_ok=True)
+    os.environ.update(
+        {
+            "DO_NOT_TRACK": "1",
+            "PREFECT_HOME": str(home),
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PREFECT_LOGGING_LEVEL": "CRITICAL",
+            "PREFECT_LOGGING_TO_API_ENABLED": "false",
+            "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+            "PREFECT_CLI_COLORS": "false",
+            "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",
+            "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        }
+    )

@@ -1,0 +1,26 @@
+#!/bin/sh
+# A browser and a free font draw the static charts. With neither, the report is still made,
+# with tables and interactive charts, and says what is missing. Never fails.
+need=""
+found=""
+for name in chromium chromium-browser google-chrome google-chrome-stable; do
+    command -v "$name" >/dev/null 2>&1 && found=$name && break
+done
+[ -n "$found" ] || need="chromium"
+{ command -v fc-list >/dev/null 2>&1 && fc-list 2>/dev/null | grep -qi liberation; } \
+    || ls /usr/share/fonts/truetype/liberation* >/dev/null 2>&1 \
+    || need="$need fonts-liberation"
+[ -n "$need" ] || exit 0
+
+if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "installing for static charts:$([ "$found" ] || echo ' ')$need"
+    if { apt-get update && DEBIAN_FRONTEND=noninteractive \
+        apt-get install --yes --no-install-recommends $need; } >/dev/null 2>&1; then
+        exit 0
+    fi
+    echo "that did not work; the report is made without them"
+else
+    echo "static charts need $need; the report is made without. To install:"
+fi
+echo "  sudo apt-get install --no-install-recommends $need"
+exit 0

@@ -1,0 +1,166 @@
+"""Transform: raw tables into marts, by running the dbt project that ships beside this module."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from utfall.analysis.errors import Fault, TransformFailed
+from utfall.pipelines.warehouse import cannot_open, stamp_marts, unstamp_marts
+
+PROJECT = Path(__file__).resolve().parents[1] / "models"
+
+#: What a broken check means, where its author wrote no description of its own.
+_MEANING = {
+    "unique": "two rows share one {column}",
+    "not_null": "rows without {column}",
+    "accepted_values": "{column} holds a value that is not on its list",
+    "relationships": "{column} points at rows that do not exist",
+    "month_written": "{column} is not written YYYY-MM",
+}
+
+
+class StudyPaths(Protocol):
+    """What has to be known of a study: where its database and its other derived work lie."""
+
+    @property
+    def work(self) -> Path:
+        """Return the folder of derived work."""
+
+    @property
+    def warehouse(self) -> Path:
+        """Return the DuckDB file."""
+
+
+def build_marts(study: StudyPaths, *, with_unit_tests: bool = False) -> None:
+    """Build the marts and hold them against their contracts and checks.
+
+    Parameters
+    ----------
+    study : StudyPaths
+        The raw tables are read from ``warehouse`` and the marts written into it.
+    with_unit_tests : bool
+        Also try the models' rules on the rows written beside them; for the test suite,
+        since they do not depend on the study.
+
+    Raises
+    ------
+    Busy
+        Another process has the database open.
+    TransformFailed
+        A model could not be built or a check failed; one fault for each.
+    """
+    unstamp_marts(study.warehouse)
+    excluded = ["exposure"] if with_unit_tests else ["exposure", "unit_test"]
+    faults = _run_dbt(study, ["build", "--exclude-resource-type", *excluded])
+    if faults:
+        raise TransformFailed("the marts could not be built from the raw tables", faults)
+    stamp_marts(study.warehouse)
+
+
+def _run_dbt(study: StudyPaths, command: list[str]) -> list[Fault]:
+    """Run dbt in this process, write nothing about rows anywhere, and return what went wrong."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    # A log or a run_results.json would repeat DuckDB's errors, which quote whole records.
+    quiet = ["--quiet", "--no-print", "--log-level", "none", "--log-level-file", "none"]
+    places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    settings = {
+        "UTFALL_WAREHOUSE": str(study.warehouse.resolve()),
+        "DBT_TARGET_PATH": str((study.work / "dbt").resolve()),
+        "DBT_LOG_PATH": str((study.work / "dbt").resolve()),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    with _environment(settings), _same_folder():
+        try:
+            outcome = dbtRunner().invoke([*command, *places, *quiet, "--no-write-json"])
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+    if outcome.exception is not None:
+        _raise_if_held(study.warehouse, str(outcome.exception))
+        return [_unstarted()]
+    return [
+        _fault(result)
+        for result in outcome.result.results
+        if str(result.status) in {"error", "fail", "runtime error"}
+    ]
+
+
+def _fault(result: Any) -> Fault:
+    """Say which node failed and what that means; never what dbt or DuckDB said about it."""
+    node = result.node
+    place = f"models/{node.original_file_path}"
+    if str(node.resource_type) != "test":
+        return Fault(
+            rule=f"model_{node.name}",
+            file=place,
+            message=f"{node.resource_type} {node.name} could not be built",
+            way_out="a table may lack a column or hold a type it should not; "
+            "`utfall check` the deliveries",
+        )
+    if str(result.status) != "fail":
+        return Fault(
+            rule=f"test_{node.name}",
+            file=place,
+            message=f"check {node.name} could not be carried out",
+            way_out="build again; if it stays, the model below it is at fault",
+        )
+    return Fault(
+        rule=f"test_{node.name}",
+        file=place,
+        message=f"check {node.name} does not hold: {_meaning(node)}",
+        way_out="`utfall check` the deliveries; the description of the mart says what it promises",
+        rows=max(int(result.failures or 1), 1),
+    )
+
+
+def _meaning(node: Any) -> str:
+    if node.description:
+        return str(node.description).strip()
+    metadata = getattr(node, "test_metadata", None)
+    kind = metadata.name if metadata else ""
+    column = getattr(node, "column_name", None) or "a column"
+    return _MEANING.get(kind, "its rule is broken").format(column=column)
+
+
+def _unstarted() -> Fault:
+    return Fault(
+        rule="models_unread",
+        file="models/dbt_project.yml",
+        message="the models could not be read",
+        way_out="install the package again; if models were changed, `dbt parse` says where",
+    )
+
+
+def _raise_if_held(warehouse: Path, complaint: str) -> None:
+    if "Could not set lock" in complaint:
+        raise cannot_open(warehouse, complaint)
+
+
+@contextmanager
+def _environment(settings: Mapping[str, str]) -> Iterator[None]:
+    former = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in former.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _same_folder() -> Iterator[None]:
+    """Come back to the folder we were in; dbt goes to its project."""
+    former = Path.cwd()
+    try:
+        yield
+    finally:
+        os.chdir(former)

@@ -1,0 +1,294 @@
+"""Warehouse: the study's DuckDB file — raw tables in, marts out, never half of either."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from utfall.analysis.errors import Busy, Fault, TransformFailed
+from utfall.expectations.contract import load_contracts, load_flat_contract, raw_table_ddl
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from utfall.pipelines.delivery import Delivery
+
+#: What orders a mart, so that two reads of it are the same frame.
+MART_KEYS = {
+    "persons": ("person_id",),
+    "episodes": ("episode_id",),
+    "outcomes": ("episode_id", "outcome", "horizon_days"),
+    "programme_months": ("programme", "site", "month"),
+    "disruptions": ("disruption_id",),
+    "flat_values": ("unit_id", "column_name"),
+}
+
+#: Raw tables that no delivery contract describes: the pipeline writes them itself.
+OWN_TABLES = {
+    "deliveries": (
+        "source varchar, delivery varchar, system varchar, extracted_on date, "
+        "covers_from date, covers_to date, covers varchar, covers_population varchar, "
+        "code_list_version varchar, tables varchar"
+    ),
+    "events": (
+        "event_id varchar, kind varchar, programme varchar, site varchar, starts_on date, "
+        "ends_on date, capacity_share double, label_sv varchar, label_en varchar, "
+        "source varchar, evidence_grade varchar"
+    ),
+    "run": "run_id varchar",
+}
+
+
+def build_raw(
+    path: Path, deliveries: Sequence[Delivery], events: pl.DataFrame, run_id: str
+) -> None:
+    """Make the study's database anew from its deliveries, and put it in place when whole.
+
+    A run killed at any moment leaves the former database or the new one: the new one is
+    written aside, without marts, and takes the other's name in one step.
+
+    Parameters
+    ----------
+    path : Path
+        Where the database belongs.
+    deliveries : sequence of Delivery
+        What was let in; stored in the order of source and delivery, whatever order they
+        come in.
+    events : pl.DataFrame
+        One row per dated event, with the columns of ``raw.events``.
+    run_id : str
+        Stamp of the run; marts are read only under the stamp of their raw tables.
+
+    Raises
+    ------
+    Busy
+        Another process has the database open.
+    TransformFailed
+        A table does not fit its declared columns.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(path.name + ".new")
+    _remove(aside)
+    _refuse_if_held(path)
+    with _opened(aside) as connection:
+        _create_tables(connection)
+        for delivery in sorted(deliveries, key=lambda one: (one.source, one.delivery)):
+            _store_delivery(connection, delivery)
+        _insert(connection, "events", events.sort("event_id"))
+        connection.execute("insert into raw.run values (?)", [run_id])
+        connection.execute("checkpoint")
+    # A log left by a killed run belongs to the old file and must not be replayed into the new.
+    _wal(path).unlink(missing_ok=True)
+    os.replace(aside, path)
+
+
+def raw_run_id(path: Path) -> str:
+    """Return the stamp of the run that stored the raw tables.
+
+    Raises
+    ------
+    Busy, TransformFailed
+        The database is held, missing or not one of ours.
+    """
+    with _opened(path, read_only=True) as connection:
+        return _stamp(connection, "raw", "the study has no raw tables yet")
+
+
+def stamp_marts(path: Path) -> None:
+    """Declare the marts whole, under the stamp of their raw tables; the last thing written."""
+    with _opened(path) as connection:
+        connection.execute("create table marts.run as select run_id from raw.run")
+        connection.execute("checkpoint")
+
+
+def unstamp_marts(path: Path) -> None:
+    """Declare the marts unfinished, before they are built anew.
+
+    Raises
+    ------
+    Busy, TransformFailed
+        The database is held, missing, or holds no raw tables.
+    """
+    with _opened(path) as connection:
+        _stamp(connection, "raw", "the study has no raw tables yet")
+        connection.execute("drop table if exists marts.run")
+        connection.execute("checkpoint")
+
+
+def read_mart(path: Path, name: str) -> pl.DataFrame:
+    """Return one mart, ordered by its key.
+
+    Parameters
+    ----------
+    path : Path
+        The study's database.
+    name : str
+        One of ``MART_KEYS``.
+
+    Returns
+    -------
+    pl.DataFrame
+        All rows and columns of the mart.
+
+    Raises
+    ------
+    Busy
+        Another process has the database open for writing.
+    TransformFailed
+        The marts are not built, or not from the raw tables that lie beside them.
+    """
+    if name not in MART_KEYS:
+        raise ValueError(f"no such mart; there are {', '.join(MART_KEYS)}")
+    key = ", ".join(MART_KEYS[name])
+    with _opened(path, read_only=True) as connection:
+        raw = _stamp(connection, "raw", "the study has no raw tables yet")
+        if _stamp(connection, "marts", "the marts are not built") != raw:
+            raise _unbuilt("the marts belong to an earlier run")
+        return connection.sql(f"select * from marts.{name} order by {key}").pl()
+
+
+def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("create schema raw")
+    for contract in (*load_contracts().values(), load_flat_contract()):
+        connection.execute(raw_table_ddl(contract))
+    for table, columns in OWN_TABLES.items():
+        connection.execute(f"create table raw.{table} ({columns})")
+
+
+def _store_delivery(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
+    header = delivery.header
+    connection.execute(
+        "insert into raw.deliveries values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            delivery.source,
+            delivery.delivery,
+            header.system,
+            header.extracted_on,
+            header.covers_from,
+            header.covers_to,
+            header.covers,
+            header.covers_population,
+            header.code_list_version,
+            ",".join(sorted(delivery.tables)),
+        ],
+    )
+    for table in sorted(delivery.tables):
+        _insert(connection, table, delivery.tables[table], delivery)
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    rows: pl.DataFrame,
+    delivery: Delivery | None = None,
+) -> None:
+    columns = ", ".join(f'"{column}"' for column in rows.columns)
+    connection.register("delivered_rows", rows)
+    try:
+        connection.execute(
+            f"insert into raw.{table} ({columns}) select {columns} from delivered_rows"
+        )
+    except duckdb.Error:
+        # DuckDB repeats the row that it could not store; none of it may reach a message.
+        place = f"{delivery.source}/{delivery.delivery}" if delivery else None
+        raise TransformFailed(
+            f"table {table} could not be stored",
+            [
+                Fault(
+                    rule="raw_table",
+                    file=place,
+                    message=f"its columns or types are not those of raw.{table}",
+                    way_out="`utfall check` the delivery; its contract lists columns and types",
+                )
+            ],
+        ) from None
+    finally:
+        connection.unregister("delivered_rows")
+
+
+@contextmanager
+def _opened(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    try:
+        connection = duckdb.connect(str(path), read_only=read_only)
+    except duckdb.Error as error:
+        raise cannot_open(path, str(error)) from None
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def cannot_open(path: Path, complaint: str) -> Busy | TransformFailed:
+    """Return the error that a database which does not open deserves.
+
+    Parameters
+    ----------
+    path : Path
+        The database; only its name is told.
+    complaint : str
+        DuckDB's words, which name the process that holds the file.
+
+    Examples
+    --------
+    >>> error = cannot_open(Path("utfall.duckdb"), "Conflicting lock is held in x (PID 41)")
+    >>> error.exit_code, str(error)
+    (75, 'process 41 has the database open')
+    """
+    if "lock" in complaint.lower():
+        found = re.search(r"PID (\d+)", complaint)
+        holder = f"process {found[1]}" if found else "another process"
+        fault = Fault(
+            rule="busy",
+            file=path.name,
+            message=f"{holder} has the database open",
+            way_out="wait until it has finished, or end it, and run this again",
+        )
+        return Busy(f"{holder} has the database open", [fault])
+    if not path.exists():
+        return _unbuilt("the study has no database yet")
+    return _unbuilt("the study's database cannot be read")
+
+
+def _stamp(connection: duckdb.DuckDBPyConnection, schema: str, otherwise: str) -> str:
+    try:
+        rows = connection.execute(f"select run_id from {schema}.run").fetchall()
+    except duckdb.Error:
+        raise _unbuilt(otherwise) from None
+    if len(rows) != 1:
+        raise _unbuilt(otherwise)
+    return str(rows[0][0])
+
+
+def _unbuilt(message: str) -> TransformFailed:
+    fault = Fault(
+        rule="warehouse_unbuilt",
+        message=message,
+        way_out="`utfall build` makes it again from the deliveries",
+    )
+    return TransformFailed(message, [fault])
+
+
+def _refuse_if_held(path: Path) -> None:
+    if not path.exists():
+        return
+    try:
+        with _opened(path, read_only=True):
+            pass
+    except TransformFailed:
+        # Not readable is no obstacle: it is about to be replaced.
+        return
+
+
+def _remove(path: Path) -> None:
+    for leftover in (path, _wal(path)):
+        leftover.unlink(missing_ok=True)
+
+
+def _wal(path: Path) -> Path:
+    return path.with_name(path.name + ".wal")

@@ -1,0 +1,37 @@
+"""The order in which rows arrive leaves no trace."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from utfall.analysis.determinism import canonical_order, single_thread
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2), st.integers(0, 2)), min_size=1),
+       st.randoms(use_true_random=False))  # fmt: skip
+def test_any_order_of_the_same_rows_sorts_to_the_same_table(rows, random):
+    mixed = list(rows)
+    random.shuffle(mixed)
+    tables = []
+    for listed in (rows, mixed):
+        table = np.array(listed, dtype=float)
+        tables.append(table[canonical_order(table[:, 0], table[:, 1:])])
+    assert tables[0].tobytes() == tables[1].tobytes()
+    assert tables[0].tolist() == sorted(map(list, tables[0].tolist()))
+
+
+def test_linear_algebra_runs_on_one_thread_inside_and_is_set_back_outside():
+    from threadpoolctl import threadpool_info
+
+    def threads():
+        return {pool["filepath"]: pool["num_threads"] for pool in threadpool_info()}
+
+    before = threads()
+    with single_thread():
+        inside = threads()
+    assert before.keys() == inside.keys()
+    assert inside
+    assert set(inside.values()) == {1}
+    assert threads() == before

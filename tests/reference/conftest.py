@@ -1,0 +1,54 @@
+"""Public data and the answers that R gave on them."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+HERE = Path(__file__).parent
+PLAIN = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]
+RICH = ["age", "age2", *PLAIN[1:], "u74", "u75"]
+
+
+@pytest.fixture(scope="session")
+def causal() -> dict[str, Any]:
+    return json.loads((HERE / "causal.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def survival() -> dict[str, Any]:
+    return json.loads((HERE / "survival.json").read_text(encoding="utf-8"))
+
+
+def _stata(name: str) -> pd.DataFrame:
+    with as_file(files("causaldata") / name / f"{name}.dta") as path:
+        frame = pd.read_stata(path).drop(columns="data_id").astype(float)
+    return frame.assign(
+        age2=frame["age"] ** 2, u74=1.0 * (frame["re74"] == 0), u75=1.0 * (frame["re75"] == 0)
+    )
+
+
+@pytest.fixture(scope="session")
+def men() -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Outcome, arm and covariates of each case."""
+    nsw = _stata("nsw_mixtape")
+    cps = pd.concat([nsw[nsw["treat"] == 1], _stata("cps_mixtape")])
+
+    def arrays(frame, outcome, names):
+        return (
+            outcome.to_numpy(dtype=float),
+            frame["treat"].to_numpy() == 1,
+            frame[names].to_numpy(),
+        )
+
+    return {
+        "nsw_re78": arrays(nsw, nsw["re78"], PLAIN),
+        "nsw_emp78": arrays(nsw, nsw["re78"] > 0, PLAIN),
+        "nsw_cps_re78": arrays(cps, cps["re78"], RICH),
+    }
