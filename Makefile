@@ -10,6 +10,7 @@ FAST   := not slow and not browser and not trust and not bench
 export UV_COMPILE_BYTECODE     := 1
 export UV_PYTHON_DOWNLOADS     := never
 export UV_NO_PROGRESS          := 1
+export UV_SYSTEM_CERTS         := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK            := 1
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONDONTWRITEBYTECODE PYTHONPATH

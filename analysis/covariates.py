@@ -181,19 +181,26 @@ def _missing_indicator(values: Floats, covariate: Covariate) -> list[_Column]:
 
 
 def _levels(rows: pl.DataFrame, covariate: Covariate) -> list[_Column]:
-    label = covariate.label.text
-    held = rows[covariate.name].cast(pl.String).fill_null(MISSING).to_numpy()
+    code_levels = {code: name for name, level in covariate.levels.items() for code in level.codes}
+    coded = rows[covariate.name].cast(pl.String)
+    if code_levels:
+        coded = coded.replace_strict(code_levels, default=None, return_dtype=pl.String)
+    held = coded.fill_null(MISSING).to_numpy()
     counts = Counter(held.tolist())
     levels = sorted(counts)
     reference = min(levels, key=lambda level: (-counts[level], level), default=None)
     return [
-        _Column(f"{covariate.name}:{level}", _level_label(label, level), (held == level) * 1.0)
+        _Column(f"{covariate.name}:{level}", _level_label(covariate, level), (held == level) * 1.0)
         for level in levels
         if level != reference
     ]
 
 
-def _level_label(label: Text, level: str) -> Text:
+def _level_label(covariate: Covariate, level: str) -> Text:
+    label = covariate.label.text
+    if level in covariate.levels:
+        named = covariate.levels[level].text
+        return Text(f"{label.sv}: {named.sv}", f"{label.en}: {named.en}")
     if level == MISSING:
         return Text(f"{label.sv}: uppgift saknas", f"{label.en}: not recorded")
     return Text(f"{label.sv}: {level}", f"{label.en}: {level}")

@@ -27,6 +27,7 @@ from utfall.analysis.results import (
     YearRow,
 )
 from utfall.analysis.vocabulary import Scale
+from utfall.analysis.years import count_and_rate
 
 #: OpenSAFELY's rule: counts up to seven are redacted, the rest rounded to five.
 FLOOR_THRESHOLD, ROUND_TO = 7, 5
@@ -303,12 +304,25 @@ def _is_small(band: OverlapBin, rules: Rules) -> bool:
 
 
 def _year(year: YearRow, rules: Rules) -> YearRow:
+    """Return a year whose interval and rate are rebuilt from the protected count."""
+    events = protected_count(year.events, rules)
+    months = None if year.place_months is None else _rounded(year.place_months, 10)
+    rebuilt = (
+        dict.fromkeys(("conf_low", "conf_high", "rate", "rate_low", "rate_high"))
+        if events is None
+        else {name: _tenth(value) for name, value in count_and_rate(events, months).items()}
+    )
     return replace(
         year,
         events=_count(year.events, rules),
         entrants=_count(year.entrants, rules),
-        place_months=None if year.place_months is None else _rounded(year.place_months, 10),
+        place_months=months,
+        **rebuilt,
     )
+
+
+def _tenth(value: float | None) -> float | None:
+    return None if value is None else round(value, 1) + 0.0
 
 
 def _curve(curve: ExitCurve, rules: Rules) -> ExitCurve:

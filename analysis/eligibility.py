@@ -9,6 +9,7 @@ from operator import and_
 import polars as pl
 
 from utfall.analysis.protocol import Condition, EligibilityRule, Protocol, Window
+from utfall.analysis.vocabulary import Estimand
 
 
 def condition_expr(condition: Condition) -> pl.Expr:
@@ -65,12 +66,17 @@ class CrossEligibility:
     could_comparator: int
     late_judgements: int
 
-    @property
-    def lowest_share(self) -> float:
-        """Return the smaller of the two arms' shares; 0 where an arm is empty."""
+    def lowest_share_among(self, estimand: Estimand) -> float:
+        """Return the smallest share that had the choice, of the arms an estimand speaks of.
+
+        An empty arm had none.
+        """
         if min(self.n_target, self.n_comparator) == 0:
             return 0.0
-        return min(self.could_target / self.n_target, self.could_comparator / self.n_comparator)
+        target = self.could_target / self.n_target
+        comparator = self.could_comparator / self.n_comparator
+        spoken_of = {"att": (target,), "atc": (comparator,)}
+        return min(spoken_of.get(estimand, (target, comparator)))
 
 
 def could_enter(rows: pl.DataFrame, rules: tuple[EligibilityRule, ...], programme: str) -> pl.Expr:

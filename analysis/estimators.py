@@ -165,27 +165,17 @@ def aipw(
         layer = _score_layer(sample)
         if isinstance(layer, NotEstimable):
             return layer
-        modelled = sample
-        models = _outcome_layer(modelled, interacted)
-        if isinstance(models, NotEstimable) and models.code in {"separation", "not_converged"}:
-            modelled = replace(sample, family="gaussian")
-            models = _outcome_layer(modelled, interacted)
+        modelled, models = _outcome_layer_or_linear(sample, interacted)
         if isinstance(models, NotEstimable):
             return models
         means = [
             standardised_mean(model, sample.treated, layer, estimand)
             + weighted_residual_mean(
-                sample.y,
-                sample.treated,
-                arm,
-                layer,
-                estimand,
-                model,
-                small_sample=small_sample,
-                normalise=normalise,
+                sample.y, sample.treated, arm, layer, estimand, model,
+                small_sample=small_sample, normalise=normalise,
             )
             for arm, model in zip((True, False), models, strict=True)
-        ]
+        ]  # fmt: skip
         weight = weights(layer.scores, sample.treated, estimand)
         name = f"doubly robust (logit propensity, {model_name(modelled.family, interacted)})"
         return _contrast(sample, means, weight, name)
@@ -220,22 +210,33 @@ def _score_layer(sample: Sample) -> Scores | NotEstimable:
 def _outcome_layer(sample: Sample, interacted: bool) -> list[ArmModel] | NotEstimable:
     if problem := unvarying_arm(sample):
         return problem
-    everyone = np.ones(len(sample.y), dtype=bool)
-    if not interacted:
-        design = np.column_stack([sample.design, sample.treated])
-        places = [np.column_stack([sample.design, np.full(len(sample.y), a)]) for a in (1.0, 0.0)]
-        found = [_arm_model(sample, everyone, design, place) for place in places]
+    if interacted:
+        models = [_arm_model(sample, arm, sample.design) for arm in sample.arms]
     else:
-        found = [_arm_model(sample, arm, sample.design, sample.design) for arm in sample.arms]
-    for model in found:
+        everyone = np.ones(len(sample.y), dtype=bool)
+        shared = _arm_model(sample, everyone, np.column_stack([sample.design, sample.treated]))
+        models = [_placed(shared, sample.design, arm) for arm in (1.0, 0.0)]
+    for model in models:
         if isinstance(model, NotEstimable):
             return model
-    return [model for model in found if isinstance(model, ArmModel)]
+    return [model for model in models if isinstance(model, ArmModel)]
+
+
+def _outcome_layer_or_linear(
+    sample: Sample, interacted: bool
+) -> tuple[Sample, list[ArmModel] | NotEstimable]:
+    """Return the sample as it was modelled, with its family, and the models."""
+    models = _outcome_layer(sample, interacted)
+    if isinstance(models, NotEstimable) and models.code in {"separation", "not_converged"}:
+        sample = replace(sample, family="gaussian")
+        models = _outcome_layer(sample, interacted)
+    return sample, models
 
 
 def _arm_model(
-    sample: Sample, inside: NDArray[np.bool_], design: Floats, place: Floats
+    sample: Sample, inside: NDArray[np.bool_], design: Floats
 ) -> ArmModel | NotEstimable:
+    """Fit the outcome on the rows inside, and predict it for every row of the design."""
     found = fit(sample.y[inside], design[inside], sample.family)
     if problem := _unusable(found):
         return problem
@@ -244,7 +245,14 @@ def _arm_model(
     influence, leverage = np.zeros_like(design), np.zeros(len(sample.y))
     influence[inside] = coefficient_influence(found, design[inside], residual, sample.small_sample)
     leverage[inside] = found.leverage
-    return ArmModel(found.mean(place), found.slope(place), place, influence, leverage)
+    return ArmModel(found, design, influence, leverage)
+
+
+def _placed(model: ArmModel | NotEstimable, design: Floats, arm: float) -> ArmModel | NotEstimable:
+    """Return the shared model with everybody placed in one arm."""
+    if isinstance(model, NotEstimable):
+        return model
+    return replace(model, design=np.column_stack([design, np.full(len(design), arm)]))
 
 
 def _unusable(found: Fit | NotEstimable) -> NotEstimable | None:

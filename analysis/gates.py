@@ -88,10 +88,12 @@ def lock_gate(locked_before_data: bool | None) -> Gate:
 
 
 def legal_overlap_gate(design: DesignRows, protocol: Protocol) -> Gate:
-    """G2: could the people of each arm have entered the other?
+    """G2: could the people that the answer speaks of have entered the other programme?
 
-    Judged by rules and dated judgements from before assignment; a declared border
-    population must also be large enough in both arms.
+    Judged by rules and dated judgements from before assignment. An answer about everyone,
+    or about one arm, speaks of those too whom the law keeps out of the other programme, so
+    nearly all of them must have had the choice; an answer about the declared border group
+    speaks only of people who had it. Either way there must be enough of them in both arms.
     """
     if protocol.method_check:
         return exempt("G2")
@@ -99,20 +101,21 @@ def legal_overlap_gate(design: DesignRows, protocol: Protocol) -> Gate:
     if "could_enter_other" not in rows.columns and not protocol.eligibility:
         return not_evaluated("G2", "g2_not_evaluated", "g2_needed")
     found = cross_eligibility(rows, protocol)
+    lowest = found.lowest_share_among(protocol.estimand)
+    limits = protocol.thresholds
     values = (
         *names(protocol),
         ("share_target", share(found.could_target, found.n_target)),
         ("share_comparator", share(found.could_comparator, found.n_comparator)),
-        ("limit", Quantity("share", protocol.thresholds.other_arm_share)),
-        ("least", number(protocol.thresholds.border_per_arm)),
+        ("limit", Quantity("share", limits.other_arm_share)),
+        ("least", number(limits.border_per_arm)),
         ("n_target", count(found.could_target)),
         ("n_comparator", count(found.could_comparator)),
         ("statute", words(_statute(protocol))),
     )
-    too_few = min(found.could_target, found.could_comparator) < protocol.thresholds.border_per_arm
-    if found.lowest_share < protocol.thresholds.other_arm_share:
+    if lowest < limits.other_arm_share:
         code = "g2_fail_law"
-    elif too_few:
+    elif min(found.could_target, found.could_comparator) < limits.border_per_arm:
         code = "g2_fail_small"
     else:
         code = "g2_pass_border" if protocol.population.only_border else "g2_pass"
@@ -120,8 +123,8 @@ def legal_overlap_gate(design: DesignRows, protocol: Protocol) -> Gate:
     return Gate(
         id="G2",
         status="FAIL" if failed else "PASS",
-        statistic=found.lowest_share,
-        threshold=protocol.thresholds.other_arm_share,
+        statistic=lowest,
+        threshold=limits.other_arm_share,
         reason=Reason(code, values),
         needed=Reason("g2_needed", values) if failed else None,
     )

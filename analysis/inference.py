@@ -51,21 +51,29 @@ class ArmModel:
 
     Attributes
     ----------
-    mean, slope : (n,) ndarray
-        Prediction and its derivative, everybody placed in this arm.
+    fitted : Fit
     design : (n, p) ndarray
-        Rows that the predictions were made from.
+        Everybody placed in this arm.
     influence : (n, p) ndarray
         Influence of each row on the coefficients.
     leverage : (n,) ndarray
         Share of its own fitted value that each row decides; 0 outside the fit.
     """
 
-    mean: Floats
-    slope: Floats
+    fitted: Fit
     design: Floats
     influence: Floats
     leverage: Floats
+
+    @property
+    def mean(self) -> Floats:
+        """Return everybody's predicted mean, (n,)."""
+        return self.fitted.mean(self.design)
+
+    @property
+    def slope(self) -> Floats:
+        """Return the derivative of each prediction along its linear part, (n,)."""
+        return self.fitted.slope(self.design)
 
 
 @dataclass(frozen=True, slots=True)

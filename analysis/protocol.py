@@ -136,10 +136,18 @@ class Outcome(Declared):
     more_is: Literal["more", "fewer"] = "more"
 
 
+class Level(Wording):
+    """One level of a category: the codes that it holds, and its name in both languages."""
+
+    codes: tuple[str, ...]
+
+
 class Covariate(Declared):
     """Something known at time zero that may differ between the arms and sway the outcome.
 
-    ``core`` names the core confounder (G14) that the column answers for.
+    ``core`` names the core confounder (G14) that the column answers for. ``levels`` names
+    the levels of a category as pages show them, and may join several codes into one, since a
+    small study cannot carry a term for each; codes under no level count as not recorded.
     """
 
     name: str
@@ -148,6 +156,7 @@ class Covariate(Declared):
     reason: str
     core: str | None = None
     powers: Annotated[int, Field(ge=1, le=3)] = 1
+    levels: dict[str, Level] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _known_core(self) -> Self:
@@ -180,7 +189,7 @@ class Exemption(Declared):
 class Thresholds(Declared):
     """Limits of the gates; the defaults are design/statistics.md §4, printed on the method page."""
 
-    other_arm_share: Annotated[float, Field(ge=0.05, le=1)] = 0.10
+    other_arm_share: Annotated[float, Field(ge=0.5, le=1)] = 0.90
     border_per_arm: Annotated[int, Field(ge=20)] = 30
     equipoise_share: Annotated[float, Field(ge=0.1, le=1)] = 0.20
     ess_share: Annotated[float, Field(ge=0.1, le=1)] = 0.40

@@ -223,6 +223,11 @@ class YearRow:
         People referred during the year.
     place_months : float or None
         Capacity that was open; None where no capacity was delivered.
+    conf_low, conf_high : float or None
+        Exact Poisson interval of the count of events.
+    rate, rate_low, rate_high : float or None
+        Events per 100 place-months that were open, with its exact Poisson interval: what
+        the programme produced out of the capacity that it had.
     normal_low, normal_high : int or None
         Band that chance alone gives around the undisturbed years' mean.
     is_disrupted : bool
@@ -234,6 +239,11 @@ class YearRow:
     events: int
     entrants: int
     place_months: float | None
+    conf_low: float | None
+    conf_high: float | None
+    rate: float | None
+    rate_low: float | None
+    rate_high: float | None
     normal_low: int | None
     normal_high: int | None
     is_disrupted: bool

@@ -71,9 +71,9 @@ def weights_slope(scores: Floats, treated: NDArray[np.bool_], estimand: Estimand
     """Return the derivative of ``weights`` with respect to the logit of the score."""
     own = np.where(treated, scores, 1 - scores)
     own_slope = np.where(treated, 1.0, -1.0) * scores * (1 - scores)
-    return (
-        target_share_slope(scores, estimand) * own - target_share(scores, estimand) * own_slope
-    ) / own**2
+    share, share_slope = target_share(scores, estimand), target_share_slope(scores, estimand)
+    found: Floats = (share_slope * own - share * own_slope) / own**2
+    return found
 
 
 def effective_sample_size(weight: Floats) -> float:

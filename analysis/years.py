@@ -4,9 +4,27 @@ from __future__ import annotations
 
 import polars as pl
 
-from utfall.analysis.counts import normal_variation_band
+from utfall.analysis.counts import normal_variation_band, poisson_interval
 from utfall.analysis.protocol import Protocol
 from utfall.analysis.results import YearRow
+
+
+def count_and_rate(events: int, place_months: float | None) -> dict[str, float | None]:
+    """Return the exact Poisson interval of a count, and its rate per 100 place-months.
+
+    >>> found = count_and_rate(19, 400.0)
+    >>> round(found["conf_low"], 1), round(found["conf_high"], 1), found["rate"]
+    (11.4, 29.7, 4.75)
+    """
+    low, high = poisson_interval(events)
+    per = None if not place_months else 100 / place_months
+    return {
+        "conf_low": low,
+        "conf_high": high,
+        "rate": None if per is None else events * per,
+        "rate_low": None if per is None else low * per,
+        "rate_high": None if per is None else high * per,
+    }
 
 
 def yearly(programme_months: pl.DataFrame, protocol: Protocol) -> tuple[YearRow, ...]:
@@ -19,9 +37,11 @@ def yearly(programme_months: pl.DataFrame, protocol: Protocol) -> tuple[YearRow,
 
     Notes
     -----
-    The band is drawn around the mean of the years without a capacity disruption, and
-    includes the declared variation between years; fewer than two such years give no band.
+    Years before the plan's period are left out. The band is drawn around the mean of the
+    years without a capacity disruption, and includes the declared variation between years;
+    fewer than two such years give no band.
     """
+    first = protocol.entry.starts.year if protocol.entry.starts else 0
     rows: list[YearRow] = []
     for programme in (protocol.target, protocol.comparator):
         years = (
@@ -36,7 +56,7 @@ def yearly(programme_months: pl.DataFrame, protocol: Protocol) -> tuple[YearRow,
                 is_disrupted=pl.col("is_disrupted").any(),
                 n_months=pl.col("month").n_unique(),
             )
-            .filter(pl.col("n_months") == 12)
+            .filter((pl.col("n_months") == 12) & (pl.col("year") >= first))
             .sort("year")
         )
         calm = years.filter(~pl.col("is_disrupted") & (pl.col("entrants") > 0))["events"]
@@ -55,6 +75,9 @@ def yearly(programme_months: pl.DataFrame, protocol: Protocol) -> tuple[YearRow,
                 events=int(year["events"]),
                 entrants=int(year["entrants"]),
                 place_months=float(year["places"]) if year["has_places"] else None,
+                **count_and_rate(
+                    int(year["events"]), float(year["places"]) if year["has_places"] else None
+                ),
                 normal_low=band[0] if band else None,
                 normal_high=band[1] if band else None,
                 is_disrupted=bool(year["is_disrupted"]),

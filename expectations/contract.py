@@ -177,6 +177,39 @@ def load_flat_contract() -> TableContract:
     return _read(files("utfall.expectations") / "flat_values.yml")
 
 
+def sheet_contract(columns: tuple[Column, ...]) -> TableContract:
+    """Return the contract of a flat study's single sheet, one row per unit.
+
+    Parameters
+    ----------
+    columns : tuple of Column
+        ``unit_id`` first; the others as ``study.yml`` declares them.
+    """
+    key = columns[0].name
+    pattern = load_flat_contract().rules[1].kwargs["regex"]
+    rules = [
+        _required(key),
+        on_column(
+            key,
+            "id_malformed",
+            "match_regex",
+            {"regex": pattern},
+            severity="refuse",
+            kahn="conformance",
+        ),
+        *(_required(column.name) for column in columns[1:] if column.is_required),
+    ]
+    return TableContract(
+        name="flat_values",
+        grain="one row per unit",
+        purpose="The single sheet of a flat study.",
+        is_required=True,
+        columns=columns,
+        key=(key,),
+        rules=(*rules, _unique((key,))),
+    )
+
+
 def raw_table_ddl(contract: TableContract) -> str:
     """Return the statement that creates a table's raw form in DuckDB.
 
@@ -246,31 +279,42 @@ def _column_rules(item: Mapping[str, Any]) -> list[Rule]:
     name, options = item["name"], item.get("logicalTypeOptions", {})
     rules = []
     if item.get("required"):
-        rules.append(_on(name, "missing_required", "not_be_null", {}, kahn="completeness"))
+        rules.append(_required(name))
     if "pattern" in options:
         rule_id = {"month": "month_malformed", "slug": "not_a_slug"}.get(
             _custom_properties(item).get("role", ""), "id_malformed"
         )
         regex = {"regex": options["pattern"]}
-        rules.append(_on(name, rule_id, "match_regex", regex, kahn="conformance"))
+        severity: Severity = "quarantine" if rule_id == "month_malformed" else "refuse"
+        rules.append(
+            on_column(name, rule_id, "match_regex", regex, severity=severity, kahn="conformance")
+        )
     if "maxLength" in options:
         length = {"max_value": options["maxLength"]}
         kind = "expect_column_value_lengths_to_be_between"
-        rules.append(_on(name, "text_too_long", kind, length, kahn="conformance"))
+        rules.append(
+            on_column(name, "text_too_long", kind, length, severity="refuse", kahn="conformance")
+        )
     if "minimum" in options:
         limits = {"min_value": options["minimum"], "max_value": options["maximum"]}
-        rules.append(_on(name, "number_out_of_range", "be_between", limits))
+        rules.append(on_column(name, "number_out_of_range", "be_between", limits))
     codes = _codes(item)
     if codes:
         allowed = {"value_set": list(codes)}
         rules.append(
-            _on(name, "code_unmapped", "be_in_set", allowed, severity="refuse", kahn="conformance")
+            on_column(
+                name, "code_unmapped", "be_in_set", allowed, severity="refuse", kahn="conformance"
+            )
         )
     custom = [quality for quality in item.get("quality", ()) if quality["type"] == "custom"]
     return rules + [_custom(quality) for quality in custom]
 
 
-def _on(
+def _required(column: str) -> Rule:
+    return on_column(column, "missing_required", "not_be_null", {}, kahn="completeness")
+
+
+def on_column(
     column: str,
     rule_id: str,
     expectation: str,
@@ -293,6 +337,8 @@ def _on(
 
 
 def _unique(key: tuple[str, ...]) -> Rule:
+    if len(key) == 1:
+        return on_column(key[0], "duplicate_key", "be_unique", {})
     return Rule(
         id="duplicate_key",
         column=key[0],

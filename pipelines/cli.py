@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from utfall.analysis.errors import Fault, NotComparable, UsageError, UtfallError, VerifyMismatch
+from utfall.analysis.errors import (
+    DeliveryRefused,
+    Fault,
+    NotComparable,
+    UsageError,
+    UtfallError,
+    VerifyMismatch,
+)
 from utfall.pipelines.console import (
     Voice,
     print_refusal,
     print_unexpected,
     written_estimate,
-    written_faults,
 )
 
 if TYPE_CHECKING:
@@ -47,8 +53,8 @@ HERE = Path()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the study is to lie.")],
     example: Annotated[
-        str | None, typer.Option(metavar="nsw|vallentuna", help="Start from this example.")
-    ] = None,
+        str, typer.Option(metavar="vallentuna|nsw", help="Made-up referrals, or public data.")
+    ] = "vallentuna",
     quiet: Quiet = False,
 ) -> None:
     """Make a new study that runs as it stands, with comments that say what to change."""
@@ -65,14 +71,14 @@ def check(
     quiet: Quiet = False,
 ) -> None:
     """Hold a delivery against its contract without loading it; every fault is told."""
-    from dataclasses import asdict
-
+    from utfall.pipelines.console import check_document, written_check
     from utfall.pipelines.delivery import check_delivery
 
-    faults = check_delivery(path)
-    document = {"delivery": path.name, "faults": [asdict(fault) for fault in faults]}
+    report = check_delivery(path)
     voice = Voice(quiet=quiet, as_json=as_json)
-    voice.result("\n".join(written_faults(faults)) or "the delivery keeps its contract", document)
+    voice.result(written_check(report), check_document(report))
+    if not report.is_accepted:
+        raise typer.Exit(DeliveryRefused.exit_code)
 
 
 @app.command()
@@ -217,11 +223,9 @@ def simulate(
     quiet: Quiet = False,
 ) -> None:
     """Write a synthetic study whose truth is known, truth.json."""
-    from utfall.pipelines.examples import refuse_overwriting
-    from utfall.pipelines.simulation import simulate as write_world
+    from utfall.pipelines.examples import write_world
 
-    refuse_overwriting(out)
-    write_world(scenario, out, seed=seed, size=size)
+    write_world(out, scenario, seed=seed, size=size)
     Voice(quiet=quiet).note(f"made {out}; next: utfall run --study {out}")
 
 

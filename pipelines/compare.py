@@ -78,12 +78,24 @@ def read_cohort(study: Study) -> pl.DataFrame:
 
     if study.settings.shape == "flat":
         return _flat_rows(read_mart(study.warehouse, "flat_values"))
-    episodes = read_mart(study.warehouse, "episodes")
-    outcomes = read_mart(study.warehouse, "outcomes").with_columns(
-        column=pl.col("outcome") + "_" + pl.col("horizon_days").cast(pl.String)
+    return cohort_from(
+        read_mart(study.warehouse, "episodes"), read_mart(study.warehouse, "outcomes")
     )
-    occurred = outcomes.pivot(on="column", index="episode_id", values="occurred")
-    status = outcomes.pivot(on="column", index="episode_id", values="status")
+
+
+def cohort_from(episodes: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
+    """Return episodes with each outcome and horizon as a column of its own.
+
+    Parameters
+    ----------
+    episodes, outcomes : DataFrame
+        The marts of those names.
+    """
+    named = outcomes.with_columns(
+        column=pl.col("outcome") + "_" + pl.col("horizon_days").cast(pl.String)
+    ).sort("column", "episode_id")
+    occurred = named.pivot(on="column", index="episode_id", values="occurred")
+    status = named.pivot(on="column", index="episode_id", values="status")
     status = status.rename({name: f"{name}_status" for name in status.columns[1:]})
     return (
         episodes.join(occurred, on="episode_id", how="left")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from utfall.analysis.errors import Fault, UtfallError
 
 if TYPE_CHECKING:
+    from utfall.pipelines.delivery import CheckReport
     from utfall.pipelines.stages import Done
 
 #: More faults than a screen holds are counted; ``--json`` gives them all.
@@ -87,6 +88,32 @@ def written_faults(faults: Iterable[Fault]) -> list[str]:
     ]
 
 
+def written_check(report: CheckReport) -> str:
+    """Return what a check of a delivery found: refused, or which rows would be set aside."""
+    if not report.is_accepted:
+        return "\n".join(["the delivery is refused", *written_faults(report.faults)])
+    rows_in = sum(count.rows_in for count in report.counts)
+    set_aside = sum(count.rows_quarantined for count in report.counts)
+    lines = [f"the delivery may enter: {rows_in:,} rows, {set_aside:,} of them set aside"]
+    lines += written_faults(report.set_aside)
+    if report.not_delivered:
+        lines.append(f"mapped but not delivered: {', '.join(report.not_delivered)}")
+    return "\n".join(lines)
+
+
+def check_document(report: CheckReport) -> dict[str, Any]:
+    """Return what a check of a delivery found, for other programs to read."""
+    return {
+        "source": report.source,
+        "delivery": report.delivery,
+        "is_accepted": report.is_accepted,
+        "faults": [asdict(fault) for fault in report.faults],
+        "set_aside": [asdict(fault) for fault in report.set_aside],
+        "counts": [asdict(count) for count in report.counts],
+        "not_delivered": list(report.not_delivered),
+    }
+
+
 def print_refusal(error: UtfallError, *, as_json: bool = False) -> None:
     """Tell on standard error what could not be done, where, and the way out."""
     if as_json:
@@ -140,10 +167,12 @@ def written_estimate(comparison: Mapping[str, Any]) -> str:
 
 def _our_line(error: BaseException) -> str:
     """Return the innermost line of ours that a failure passed through."""
+    from utfall.pipelines.manifest import PARTS
+
     home = Path(__file__).resolve().parents[1]
     place = "an unknown place"
     for frame in traceback.extract_tb(error.__traceback__):
         path = Path(frame.filename)
-        if path.is_relative_to(home) and "site-packages" not in path.relative_to(home).parts:
+        if path.is_relative_to(home) and path.relative_to(home).parts[0] in PARTS:
             place = f"{path.relative_to(home).as_posix()}:{frame.lineno}"
     return place

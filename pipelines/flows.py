@@ -28,15 +28,14 @@ def run_as_flow(
     def fair_comparison() -> None:
         key = run_key(study)
         for stage in STAGES[: NAMES.index(until) + 1]:
-            tries = 1 if stage.name in READS_FILES else 0
-            task(
-                perform,
+            as_task = task(
                 name=stage.name,
                 cache_policy=NO_CACHE,
                 persist_result=False,
-                retries=tries,
+                retries=1 if stage.name in READS_FILES else 0,
                 retry_condition_fn=_is_passing,
-            )(study, stage, key, listener, force=force)
+            )
+            as_task(perform)(study, stage, key, listener, force=force)
 
     fair_comparison()
 

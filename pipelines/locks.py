@@ -106,7 +106,7 @@ def described(study: Study, protocol: Protocol) -> dict[str, str]:
     late = ", after results had been made" if lock and lock.results_existed else ""
     state = f"{lock.state_of(protocol)} ({lock.locked_at}{late})" if lock else "not locked"
     horizon = protocol.outcome.horizon_days
-    within = f" within {horizon} days" if horizon else ""
+    within = f" ({horizon} days)" if horizon else ""
     return {
         "id": protocol.id,
         "question": protocol.question.en,

@@ -28,6 +28,8 @@ _CODE = frozenset(
 )
 #: Declared by studies, so they count where a study uses them and nowhere else.
 _NOT_CODE = frozenset({"protocols", "examples", "built", "target", "logs", "__pycache__"})
+#: Words about deliveries, and what a simulator knows that no delivery can.
+_NOT_DELIVERED = frozenset({"README.md", "truth.json"})
 _DRAWN = frozenset({".html", ".css", ".js", ".svg", ".png"})
 
 Kind = Literal["data", "rendered"]
@@ -54,9 +56,10 @@ def input_hashes(study: Study) -> dict[str, str]:
     delivered = (
         path
         for path in study.deliveries.rglob("*")
-        if path.name != "README.md" and not path.name.startswith(".")
+        if path.name not in _NOT_DELIVERED and not path.name.startswith(".")
     )
-    files = [*declared, *delivered, *study.protocol_paths]
+    locks = [path.with_suffix(".lock") for path in study.protocol_paths]
+    files = [*declared, *delivered, *study.protocol_paths, *locks]
     return _hashes(study.root, (path for path in files if path.is_file()))
 
 

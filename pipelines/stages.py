@@ -21,7 +21,11 @@ from utfall.pipelines.manifest import (
     write_manifest,
 )
 from utfall.pipelines.runlock import run_lock
-from utfall.pipelines.study import Study, load_protocols
+from utfall.pipelines.study import Study, load_events, load_protocols
+
+#: Beside the database: where the rows of the deliveries went, and which were set aside.
+QUALITY_FILE = "quality.json"
+QUARANTINE_FILE = "quarantine.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +61,28 @@ class Stage:
 
 
 def check(study: Study) -> None:
-    """Hold every delivery and protocol against its contract, storing nothing.
+    """Hold everything that the study declares against what it may say.
 
     Raises
     ------
-    DeliveryRefused, ProtocolError
+    ProtocolError
         With every fault of every file.
     """
-    from utfall.pipelines.delivery import check_deliveries
-
     load_protocols(study)
-    check_deliveries(study)
+    load_events(study)
 
 
 def load(study: Study) -> None:
-    """Read the deliveries into raw tables; what breaks a rule is put in quarantine."""
-    from utfall.pipelines.warehouse import build_raw
+    """Read the deliveries into raw tables; what breaks a rule is put in quarantine.
 
-    build_raw(study)
+    Raises
+    ------
+    DeliveryRefused
+        With every fault of every delivery.
+    """
+    from utfall.pipelines.ingest import ingest_deliveries
+
+    ingest_deliveries(study)
 
 
 def build(study: Study) -> None:
@@ -129,9 +137,13 @@ def publish(study: Study) -> Path:
     return study.index
 
 
+def _loaded(study: Study) -> tuple[Path, ...]:
+    return study.warehouse, study.work / QUALITY_FILE, study.work / QUARANTINE_FILE
+
+
 STAGES = (
-    Stage("check", "deliveries and protocols keep their contracts", check, lambda _: ()),
-    Stage("load", "deliveries into raw tables", load, lambda study: (study.warehouse,)),
+    Stage("check", "what the study declares can be used", check, lambda _: ()),
+    Stage("load", "deliveries keep their contracts", load, _loaded),
     Stage("build", "raw tables into marts", build, lambda study: (study.warehouse,)),
     Stage("compare", "fairness first, then estimates", compare, lambda study: (study.results,)),
     Stage("protect", "no person can be made out", protect, lambda study: (study.protected,)),

@@ -82,8 +82,8 @@ class Event(Declared):
     kind: DisruptionKind
     programme: str | None = None
     site: str | None = None
-    starts_on: date
-    ends_on: date | None = None
+    starts_on: Annotated[date, Field(validation_alias=AliasChoices("from", "starts_on"))]
+    ends_on: Annotated[date | None, Field(validation_alias=AliasChoices("to", "ends_on"))] = None
     capacity_share: Annotated[float | None, Field(ge=0, le=1)] = None
     label: Wording
     source: Annotated[str, Field(min_length=1)]
@@ -92,7 +92,7 @@ class Event(Declared):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.ends_on and self.ends_on < self.starts_on:
-            raise ValueError("`ends_on` lies before `starts_on`")
+            raise ValueError("`to` lies before `from`")
         return self
 
 

@@ -62,7 +62,20 @@ def build_marts(study: StudyPaths, *, with_unit_tests: bool = False) -> None:
 
 
 def _run_dbt(study: StudyPaths, command: list[str]) -> list[Fault]:
-    """Run dbt in this process, write nothing about rows anywhere, and return what went wrong."""
+    """Run dbt and return what went wrong, in our own words."""
+    outcome = invoke_dbt(study, command)
+    if outcome.exception is not None:
+        _raise_if_held(study.warehouse, str(outcome.exception))
+        return [_unstarted()]
+    return [
+        _fault(result)
+        for result in outcome.result.results
+        if str(result.status) in {"error", "fail", "runtime error"}
+    ]
+
+
+def invoke_dbt(study: StudyPaths, command: list[str]) -> Any:
+    """Run dbt in this process, write nothing about rows anywhere, and return its own result."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -78,17 +91,9 @@ def _run_dbt(study: StudyPaths, command: list[str]) -> list[Fault]:
     }
     with _environment(settings), _same_folder():
         try:
-            outcome = dbtRunner().invoke([*command, *places, *quiet, "--no-write-json"])
+            return dbtRunner().invoke([*command, *places, *quiet, "--no-write-json"])
         finally:
             DuckDBConnectionManager.close_all_connections()
-    if outcome.exception is not None:
-        _raise_if_held(study.warehouse, str(outcome.exception))
-        return [_unstarted()]
-    return [
-        _fault(result)
-        for result in outcome.result.results
-        if str(result.status) in {"error", "fail", "runtime error"}
-    ]
 
 
 def _fault(result: Any) -> Fault:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,8 +75,8 @@ def build_raw(
     aside = path.with_name(path.name + ".new")
     _remove(aside)
     _refuse_if_held(path)
-    with _opened(aside) as connection:
-        _create_tables(connection)
+    with _connected(aside) as connection:
+        create_raw_tables(connection)
         for delivery in sorted(deliveries, key=lambda one: (one.source, one.delivery)):
             _store_delivery(connection, delivery)
         _insert(connection, "events", events.sort("event_id"))
@@ -85,7 +84,7 @@ def build_raw(
         connection.execute("checkpoint")
     # A log left by a killed run belongs to the old file and must not be replayed into the new.
     _wal(path).unlink(missing_ok=True)
-    os.replace(aside, path)
+    aside.replace(path)
 
 
 def raw_run_id(path: Path) -> str:
@@ -153,7 +152,8 @@ def read_mart(path: Path, name: str) -> pl.DataFrame:
         return connection.sql(f"select * from marts.{name} order by {key}").pl()
 
 
-def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create every raw table of the contracts, empty, in the schema ``raw``."""
     connection.execute("create schema raw")
     for contract in (*load_contracts().values(), load_flat_contract()):
         connection.execute(raw_table_ddl(contract))
@@ -214,6 +214,15 @@ def _insert(
 
 @contextmanager
 def _opened(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database that exists; DuckDB would make a missing one."""
+    if not path.exists():
+        raise _unbuilt("the study has no database yet")
+    with _connected(path, read_only=read_only) as connection:
+        yield connection
+
+
+@contextmanager
+def _connected(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         connection = duckdb.connect(str(path), read_only=read_only)
     except duckdb.Error as error:
@@ -250,8 +259,6 @@ def cannot_open(path: Path, complaint: str) -> Busy | TransformFailed:
             way_out="wait until it has finished, or end it, and run this again",
         )
         return Busy(f"{holder} has the database open", [fault])
-    if not path.exists():
-        return _unbuilt("the study has no database yet")
     return _unbuilt("the study's database cannot be read")
 
 
@@ -275,14 +282,9 @@ def _unbuilt(message: str) -> TransformFailed:
 
 
 def _refuse_if_held(path: Path) -> None:
-    if not path.exists():
-        return
-    try:
-        with _opened(path, read_only=True):
-            pass
-    except TransformFailed:
-        # Not readable is no obstacle: it is about to be replaced.
-        return
+    # Missing or not readable is no obstacle: it is about to be replaced.
+    with suppress(TransformFailed), _opened(path, read_only=True):
+        pass
 
 
 def _remove(path: Path) -> None:

@@ -55,7 +55,7 @@ def solved_hazard(risk: Array, other: Array, days: float) -> Array:
         middle = (low + high) / 2
         short = cumulative_incidence(np.exp(middle), other, days) < risk
         low, high = np.where(short, middle, low), np.where(short, high, middle)
-    return np.exp((low + high) / 2)
+    return np.asarray(np.exp((low + high) / 2))
 
 
 def draw_law(people: Columns, unemployment: Array, settings: Settings) -> Law:
@@ -122,7 +122,11 @@ class Exits:
 
 
 def draw_exits(
-    risk: Array, law: Law, luck: Luck, people: Columns, settings: Settings,
+    risk: Array,
+    law: Law,
+    luck: Luck,
+    people: Columns,
+    settings: Settings,
     service: tuple[Array, Array, float] | None = None,
 ) -> Exits:
     """Turn risks and luck into days and reasons.
@@ -166,19 +170,26 @@ def draw_exits(
 
 def kinds_of_success(uniform: Array, people: Columns, settings: Settings) -> Array:
     """Return W1, W2 or S1 for each person; the young study twice as often."""
-    studies = settings.number("studies_share") * np.where(people["age"] < 25, 1.6, 0.8)
+    more = settings.table("young_study_more")
+    studies = settings.number("studies_share") * np.where(
+        people["age"] < 25, more["young"], more["others"]
+    )
     subsidised = studies + (1 - studies) * settings.number("subsidised_share")
     return np.where(uniform < studies, "S1", np.where(uniform < subsidised, "W2", "W1"))
 
 
-def shocked(risk: Array, in_target: Array, year: Array, sd: float, rng: np.random.Generator) -> Array:
+def shocked(
+    risk: Array, in_target: Array, year: Array, sd: float, rng: np.random.Generator
+) -> Array:
     """Return risks with each programme-year's own luck added, the same for all in it."""
     first, last = int(year.min()), int(year.max())
     noise = rng.normal(0, 1, (2, last - first + 1)) * sd
-    return np.clip(risk + noise[in_target.astype(int), year - first], 0.005, 0.95)
+    return np.asarray(np.clip(risk + noise[in_target.astype(int), year - first], 0.005, 0.95))
 
 
-def poorer_service(fire: Fire | None, day: Array, in_target: Array) -> tuple[Array, Array, float] | None:
+def poorer_service(
+    fire: Fire | None, day: Array, in_target: Array
+) -> tuple[Array, Array, float] | None:
     """Return, from each referral, the first and last day of poorer service."""
     if fire is None or fire.service_share >= 1:
         return None

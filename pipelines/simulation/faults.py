@@ -21,7 +21,7 @@ class Mishap:
     table, column : str
         Canonical names of what is spoilt.
     rule : str
-        What is wrong with the row.
+        What is wrong with the row, by the code that quarantine should give it.
     rows : int
         How many rows.
     spoil : callable
@@ -40,11 +40,11 @@ class Mishap:
 
 
 def _day_before_start(row: dict[str, str], written: str) -> str:
-    start = _parsed(row["start_date"], written)
+    start = _parsed(row["start_date"])
     return (start - timedelta(days=30)).strftime(written)
 
 
-def _parsed(cell: str, written: str) -> date:
+def _parsed(cell: str) -> date:
     digits = cell.replace("-", "")
     return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
 
@@ -58,23 +58,59 @@ def _after_delivery(_row: dict[str, str], written: str) -> str:
 
 
 def _has_ended(row: dict[str, str]) -> bool:
-    return row["end_date"] not in ("", "9999-12-31", "99991231")
+    """Return whether an enrolment is over; key staff, few as they are, are spared."""
+    return row["end_date"][:4] not in ("", "9999") and not row["spell_id"].startswith("k")
 
 
 MISHAPS = (
-    Mishap(table="spells", column="end_date", rule="end_before_start", rows=3,
-           spoil=_day_before_start, suits=_has_ended),
-    Mishap(table="followups", column="followup_date", rule="not_a_date", rows=1,
-           spoil=_impossible_day, suits=lambda _row: True),
-    Mishap(table="followups", column="followup_date", rule="after_extraction", rows=1,
-           spoil=_after_delivery, suits=lambda _row: True),
-    Mishap(table="followups", column="person_id", rule="unknown_person", rows=2,
-           spoil=lambda row, _written: row["person_id"][:2] + "zzz" + row["person_id"][5:],
-           suits=lambda _row: True),
-    Mishap(table="assistance_months", column="amount_sek", rule="out_of_range", rows=2,
-           spoil=lambda row, _written: "-" + row["amount_sek"], suits=lambda _row: True),
-    Mishap(table="assistance_months", column="amount_sek", rule="not_a_number", rows=1,
-           spoil=lambda _row, _written: "saknas", suits=lambda _row: True),
+    Mishap(
+        table="spells",
+        column="end_date",
+        rule="end_before_start",
+        rows=3,
+        spoil=_day_before_start,
+        suits=_has_ended,
+    ),
+    Mishap(
+        table="followups",
+        column="followup_date",
+        rule="date_unreadable",
+        rows=1,
+        spoil=_impossible_day,
+        suits=lambda _row: True,
+    ),
+    Mishap(
+        table="followups",
+        column="followup_date",
+        rule="after_extract",
+        rows=1,
+        spoil=_after_delivery,
+        suits=lambda _row: True,
+    ),
+    Mishap(
+        table="followups",
+        column="person_id",
+        rule="orphan_person",
+        rows=2,
+        spoil=lambda row, _written: row["person_id"][:2] + "zzz" + row["person_id"][5:],
+        suits=lambda _row: True,
+    ),
+    Mishap(
+        table="followups",
+        column="day",
+        rule="number_out_of_range",
+        rows=2,
+        spoil=lambda _row, _written: "0",
+        suits=lambda _row: True,
+    ),
+    Mishap(
+        table="assistance_months",
+        column="amount_sek",
+        rule="number_unreadable",
+        rows=1,
+        spoil=lambda _row, _written: "saknas",
+        suits=lambda _row: True,
+    ),
 )
 
 
@@ -93,10 +129,13 @@ def with_faults(
     Returns
     -------
     tables, faults
-        And every place, as line of the file with the header as line 1.
+        And every place, as line of the file with the header as line 1; rows that belong to
+        a spoilt enrolment are listed with it.
     """
-    changed = {name: {column: list(cells) for column, cells in local.items()}
-               for name, local in tables.items()}
+    changed = {
+        name: {column: list(cells) for column, cells in local.items()}
+        for name, local in tables.items()
+    }
     faults: list[PlantedFault] = []
     used: set[tuple[str, int]] = set()
     for mishap in MISHAPS:
@@ -108,11 +147,36 @@ def with_faults(
                 PlantedFault(file=file, row=place + 2, column=column, rule=mishap.rule)
                 for place in places
             )
-    return changed, faults
+    return changed, [*faults, *_left_behind(changed, faults, layout, folder)]
+
+
+def _left_behind(
+    tables: dict[str, Local], faults: list[PlantedFault], layout: Layout, folder: str
+) -> list[PlantedFault]:
+    """Return the rows that belong to a spoilt enrolment, which must go with it."""
+    specs = layout.mapping["tables"]
+    enrolments = specs["spells"]
+    file, own = f"{folder}/{enrolments['file']}", enrolments["columns"]["spell_id"]
+    lost = {tables["spells"][own][fault.row - 2] for fault in faults if fault.file == file}
+    return [
+        PlantedFault(
+            file=f"{folder}/{layout.file_of(name)}",
+            row=place + 2,
+            column=specs[name]["columns"]["spell_id"],
+            rule="parent_quarantined",
+        )
+        for name, local in tables.items()
+        if name != "spells" and "spell_id" in specs[name]["columns"]
+        for place, cell in enumerate(local[specs[name]["columns"]["spell_id"]])
+        if cell in lost
+    ]
 
 
 def _spoilt(
-    local: Local, mishap: Mishap, layout: Layout, rng: np.random.Generator,
+    local: Local,
+    mishap: Mishap,
+    layout: Layout,
+    rng: np.random.Generator,
     used: set[tuple[str, int]],
 ) -> list[int]:
     spec = layout.mapping["tables"][mishap.table]

@@ -101,7 +101,9 @@ def _spells(ids: Array, start: Array, end: Array, town: Town) -> pl.DataFrame:
             "site": np.full(n, town.site_target),
             "start_date": dates(start),
             "end_date": dates(end),
-            "exit_reason": pl.Series(["W3" if day < NEVER else None for day in end], dtype=pl.String),
+            "exit_reason": pl.Series(
+                ["W3" if day < NEVER else None for day in end], dtype=pl.String
+            ),
             "planned_hours": np.full(n, 40),
         }
     )

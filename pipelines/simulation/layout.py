@@ -65,9 +65,7 @@ def load_layout(municipality: str, decimal: str) -> Layout:
     )
 
 
-def localised(
-    table: str, rows: pl.DataFrame, layout: Layout, rng: np.random.Generator
-) -> Local:
+def localised(table: str, rows: pl.DataFrame, layout: Layout, rng: np.random.Generator) -> Local:
     """Return a canonical table as the system would write it: local columns, codes and dates.
 
     Where several local codes mean one canonical code the first is written, except exit
@@ -185,7 +183,6 @@ def encoded(local: Local, *, delimiter: str, newline: str, encoding: str) -> byt
 
     lines = [delimiter.join(local)]
     lines.extend(
-        delimiter.join(quoted(cell) for cell in row)
-        for row in zip(*local.values(), strict=True)
+        delimiter.join(quoted(cell) for cell in row) for row in zip(*local.values(), strict=True)
     )
     return (newline.join(lines) + newline).encode(encoding)

@@ -7,15 +7,14 @@ import polars as pl
 
 from utfall.pipelines.simulation.assignment import Fire, as_day
 from utfall.pipelines.simulation.courses import DAYS_PER_MONTH, WORK_OR_STUDIES
+from utfall.pipelines.simulation.handling import NEVER
 from utfall.pipelines.simulation.parameters import Settings
 from utfall.pipelines.simulation.people import Array, Columns
-from utfall.pipelines.simulation.records import month_index, months
+from utfall.pipelines.simulation.records import dates, month_index, months
 from utfall.pipelines.simulation.towns import Town
 
 #: First letter of the enrolments of key staff, who are employed and not in training.
 STAFF_LETTER = "k"
-#: Unemployment by calendar month against the year's average, January first.
-_SEASON = (1.04, 1.03, 1.02, 0.99, 0.96, 0.97, 1.00, 1.00, 0.98, 0.98, 1.01, 1.02)
 _FIRST_YEAR = 2013
 
 
@@ -37,7 +36,7 @@ def unemployment_at(municipality: Array, month: Array, settings: Settings) -> Ar
         here = municipality == name
         years = _FIRST_YEAR + np.arange(len(averages)) + 0.5
         level[here] = np.interp(1970 + (month[here] + 0.5) / 12, years, averages)
-    return np.asarray(np.round(level * np.array(_SEASON)[month % 12], 1))
+    return np.asarray(np.round(level * np.array(settings["unemployment_season"])[month % 12], 1))
 
 
 def labour_market_rows(settings: Settings) -> pl.DataFrame:
@@ -56,7 +55,9 @@ def labour_market_rows(settings: Settings) -> pl.DataFrame:
 
 
 def _span(settings: Settings) -> tuple[int, int]:
-    days = np.array([as_day(settings.day("history_from")), as_day(settings.day("extracted_on")) - 1])
+    days = np.array(
+        [as_day(settings.day("history_from")), as_day(settings.day("extracted_on")) - 1]
+    )
     first, last = month_index(days)
     return int(first), int(last)
 
@@ -115,15 +116,25 @@ def assistance_rows(rng: np.random.Generator, people: Columns, settings: Setting
 
 
 def attendance_rows(
-    rng: np.random.Generator, spells: pl.DataFrame, fire: Fire | None, settings: Settings, town: Town
+    rng: np.random.Generator,
+    spells: pl.DataFrame,
+    fire: Fire | None,
+    settings: Settings,
+    town: Town,
 ) -> pl.DataFrame:
     """Return table ``attendance_months``: hours given, one row an enrolment and month.
 
     Where the service was poorer, every month in the window gives the same share of hours.
     """
     if not settings["with_dose"] or spells.is_empty():
-        return pl.DataFrame(schema={"person_id": pl.String, "spell_id": pl.String,
-                                    "month": pl.String, "hours_given": pl.Float64})
+        return pl.DataFrame(
+            schema={
+                "person_id": pl.String,
+                "spell_id": pl.String,
+                "month": pl.String,
+                "hours_given": pl.Float64,
+            }
+        )
     last_seen = as_day(settings.day("extracted_on")) - 1
     start = spells["start_date"].cast(pl.Int32).to_numpy().astype(int)
     end = spells["end_date"].cast(pl.Int32).fill_null(last_seen).to_numpy().astype(int)
@@ -137,7 +148,8 @@ def attendance_rows(
     if fire is not None:
         in_target = (spells["programme"] == town.target).to_numpy()[owner]
         share = np.where(in_target & fire.covers(month_start + 14), fire.service_share, 1.0)
-    hours = np.round(full * share * rng.beta(8, 2.5, owner.size), 1)
+    law = settings.table("attendance")
+    hours = np.round(full * share * rng.beta(law["a"], law["b"], owner.size), 1)
     ids = spells["spell_id"].to_numpy(), spells["person_id"].to_numpy()
     return pl.DataFrame(
         {
@@ -195,44 +207,48 @@ def _enrolled(spells: pl.DataFrame, days: Array) -> Array:
     return np.searchsorted(start, days, side="right") - np.searchsorted(end, days, side="left")
 
 
-def activity_rows(rng: np.random.Generator, spells: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+def activity_rows(
+    rng: np.random.Generator, spells: pl.DataFrame, settings: Settings
+) -> pl.DataFrame:
     """Return table ``activities``: a training place, then practice; key staff are employed."""
     staff = spells.filter(pl.col("spell_id").str.starts_with(STAFF_LETTER))
     spells = spells.filter(~pl.col("spell_id").str.starts_with(STAFF_LETTER))
     n = spells.height
     last_seen = as_day(settings.day("extracted_on")) - 1
     start = spells["start_date"].cast(pl.Int32).to_numpy().astype(int)
-    is_open = spells["end_date"].is_null().to_numpy()
-    end = spells["end_date"].cast(pl.Int32).fill_null(last_seen + 1).to_numpy().astype(int)
-    training = np.ceil(rng.gamma(1.6, 4.5 * DAYS_PER_MONTH / 1.6, n)).astype(int)
-    moved_on = start + training < end
-    spell, person = spells["spell_id"], spells["person_id"]
-
-    def stage(which: Array, activity: str, kind: str, begins: Array, ends: Array,
-              still: Array) -> pl.DataFrame:
-        kept = pl.Series(which)
-        closes = pl.Series(ends.astype(np.int32)).cast(pl.Date)
-        return pl.DataFrame(
-            {
-                "spell_id": spell,
-                "person_id": person,
-                "activity": pl.Series([activity] * n, dtype=pl.String),
-                "workplace_kind": pl.Series([kind] * n, dtype=pl.String),
-                "subsidy": pl.Series([None] * n, dtype=pl.String),
-                "start_date": pl.Series(begins.astype(np.int32)).cast(pl.Date),
-                "end_date": pl.select(pl.when(pl.Series(~still)).then(closes)).to_series(),
-            }
-        ).filter(kept)
-
-    everyone = np.ones(n, dtype=bool)
-    first = stage(everyone, "training_place", "constructed", start,
-                  np.minimum(start + training, end), is_open & ~moved_on)
-    then = stage(moved_on, "practice", "regular", start + training, end, is_open)
+    end = spells["end_date"].cast(pl.Int32).fill_null(NEVER).to_numpy().astype(int)
+    law = settings.table("training_place")
+    scale = law["mean"] * DAYS_PER_MONTH / law["shape"]
+    training = np.ceil(rng.gamma(law["shape"], scale, n)).astype(int)
+    moved_on = start + training < np.minimum(end, last_seen + 1)
+    first = _stage(
+        spells, "training_place", "constructed", start, np.where(moved_on, start + training, end)
+    )
+    then = _stage(spells, "practice", "regular", start + training, end).filter(pl.Series(moved_on))
     employed = staff.select(
-        "spell_id", "person_id", activity=pl.lit("subsidised"), workplace_kind=pl.lit("constructed"),
-        subsidy=pl.lit("lonebidrag"), start_date="start_date", end_date="end_date",
+        "spell_id",
+        "person_id",
+        activity=pl.lit("subsidised"),
+        workplace_kind=pl.lit("constructed"),
+        subsidy=pl.lit("lonebidrag"),
+        start_date="start_date",
+        end_date="end_date",
     )
     return pl.concat([first, then, employed]).sort("spell_id", "start_date")
+
+
+def _stage(
+    spells: pl.DataFrame, activity: str, kind: str, begins: Array, ends: Array
+) -> pl.DataFrame:
+    return spells.select(
+        "spell_id",
+        "person_id",
+        activity=pl.lit(activity),
+        workplace_kind=pl.lit(kind),
+        subsidy=pl.lit(None, dtype=pl.String),
+        start_date=dates(begins),
+        end_date=dates(ends),
+    )
 
 
 def site_rows(town: Town) -> pl.DataFrame:

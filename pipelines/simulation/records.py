@@ -56,6 +56,17 @@ def months(index: Array) -> pl.Series:
     return pl.Series(index.astype("datetime64[M]").astype(str), dtype=pl.String)
 
 
+def moments(days: Array, hours: Array, known: bool | Array) -> pl.Series:
+    """Return days since 1970 with hours since their midnight as times, null where not known.
+
+    >>> str(moments(np.array([1]), np.array([9.5]), True)[0])
+    '1970-01-02 09:30:00'
+    """
+    micros = days.astype(np.int64) * 86_400_000_000 + (hours * 3_600_000_000).astype(np.int64)
+    held = np.broadcast_to(np.asarray(known), days.shape)
+    return blanked(micros, held).cast(pl.Datetime("us"))
+
+
 def month_index(days: Array) -> Array:
     """Return days since 1970 as months since January 1970."""
     return np.asarray(days.astype("datetime64[D]").astype("datetime64[M]").astype(int))
@@ -71,9 +82,7 @@ def unless_missing(rng: np.random.Generator, values: Array, share: float) -> Arr
     return np.where(rng.random(values.size) < share, "unknown", values)
 
 
-def person_rows(
-    rng: np.random.Generator, people: Columns, settings: Settings, town: Town
-) -> pl.DataFrame:
+def person_rows(rng: np.random.Generator, people: Columns, settings: Settings) -> pl.DataFrame:
     """Return table ``persons``: one row a person."""
     n = people["day"].size
     last_seen = as_day(settings.day("extracted_on")) - 1
@@ -91,13 +100,15 @@ def person_rows(
             "birth_region": people["birth_region"],
             "arrival_year": blanked(people["arrival_year"], people["foreign"]),
             "education": education,
-            "household_type": unless_missing(rng, people["household"], 0.03),
+            "household_type": unless_missing(
+                rng, people["household"], settings.number("missing_household")
+            ),
             "children": people["children"],
             "disability_code": people["disability"],
             "last_worked_month": pl.select(
                 pl.when(pl.Series(worked_known)).then(months(worked))
             ).to_series(),
-            "sfi_level": unless_missing(rng, people["sfi"], 0.02),
+            "sfi_level": unless_missing(rng, people["sfi"], settings.number("missing_sfi")),
             "municipality": people["municipality"],
             "district": blanked(people["district"], people["district"] != ""),
             "observed_until": dates(np.full(n, NEVER)),
@@ -114,12 +125,14 @@ def referral_rows(
     n = course["day"].size
     last_seen = as_day(settings.day("extracted_on")) - 1
     flag, flagged_on = _judgements(rng, course, settings)
-    score = np.clip(np.round(3 + course["readiness"] + rng.normal(0, 0.8, n)), 1, 5).astype(int)
+    score = np.clip(
+        np.round(3 + course["readiness"] + rng.normal(0, settings.number("readiness_noise"), n)),
+        1,
+        5,
+    ).astype(int)
     scored = rng.random(n) >= settings.number("missing_readiness")
     decided = course["decision_day"] <= last_seen
-    hours = course["application_hours"]
-    applied = pl.Series(course["day"].astype(np.int64) * 86_400_000_000).cast(pl.Datetime("us"))
-    applied = applied + pl.Series((hours * 3_600_000_000).astype(np.int64)).cast(pl.Duration("us"))
+    applied = moments(course["day"], course["application_hours"], town.counts_from_application)
     return pl.DataFrame(
         {
             "referral_id": course["referral_id"],
@@ -127,20 +140,16 @@ def referral_rows(
             "programme": np.where(course["in_target"], town.target, town.comparator),
             "site": np.where(course["in_target"], town.site_target, town.site_comparator),
             "referrer": course["referrer"],
-            "application_at": pl.select(
-                pl.when(town.counts_from_application).then(applied)
-            ).to_series() if town.counts_from_application
-            else pl.Series([None] * n, dtype=pl.Datetime("us")),
+            "application_at": applied,
             "referral_date": dates(course["day"]),
-            "legal_basis": _legal_basis(rng, course, town),
-            "decision": np.where(decided | ~(course["decision_day"] < NEVER),
-                                 course["decision"], "pending"),
+            "legal_basis": _legal_basis(rng, course, settings, town),
+            "decision": np.where(
+                decided | ~(course["decision_day"] < NEVER), course["decision"], "pending"
+            ),
             "decision_date": dates(course["decision_day"], decided),
             "could_enter_other": blanked(flag.astype(np.int64), flag >= 0),
             "assessed_on": dates(flagged_on, flag >= 0),
-            "assessed_by_unit": pl.select(
-                pl.when(pl.Series(flag >= 0)).then(pl.lit("myndighet"))
-            ).to_series(),
+            "assessed_by_unit": blanked(np.full(n, "myndighet"), flag >= 0),
             "obstacle_code": unless_missing(
                 rng, course["obstacle"], settings.number("missing_obstacle")
             ),
@@ -155,7 +164,7 @@ def _judgements(
 ) -> tuple[Array, Array]:
     """Return could-enter-other as 1, 0 or -1 (blank), and the day of the judgement."""
     n, border = course["day"].size, course["border"]
-    asked = rng.random(n) < 0.6
+    asked = rng.random(n) < settings.number("judged_share")
     flag = np.where(border, 1, np.where(asked, 0, -1))
     day = course["day"] - rng.integers(0, 41, n)
     late = ~border & (rng.random(n) < settings.number("late_judgements"))
@@ -166,14 +175,39 @@ def _judgements(
     return np.where(late, 1, flag), np.where(late, later, day)
 
 
-def _legal_basis(rng: np.random.Generator, course: Columns, town: Town) -> Array:
+def _legal_basis(
+    rng: np.random.Generator, course: Columns, settings: Settings, town: Town
+) -> Array:
     n = course["day"].size
     required = course["referrer"] == "social_assistance"
     if not town.needs_decision:
         return np.where(required, "sol_assistance_requirement", "none")
-    without = np.where(required & (rng.random(n) < 0.3), "sol_assistance_requirement", "none")
-    lss = (course["disability"] == "intellectual") | (rng.random(n) < 0.05)
+    without = np.where(
+        required & (rng.random(n) < settings.number("assistance_requirement")),
+        "sol_assistance_requirement",
+        "none",
+    )
+    lss = (course["disability"] == "intellectual") | (
+        rng.random(n) < settings.number("lss_besides")
+    )
     return np.where(course["in_target"], without, np.where(lss, "lss", "sol_occupation"))
+
+
+_SPELL_COLUMNS = (
+    "spell_id",
+    "person_id",
+    "referral_id",
+    "programme",
+    "site",
+    "caseworker_id",
+    "first_meeting_at",
+    "start_date",
+    "end_date",
+    "exit_reason",
+    "exit_reason_text",
+    "exit_verified",
+    "planned_hours",
+)
 
 
 def spell_rows(
@@ -185,28 +219,36 @@ def spell_rows(
     here = {name: values[here["start"] <= last_seen] for name, values in here.items()}
     n = here["day"].size
     length = np.minimum(here["end_written"], last_seen) - here["start"]
+    shortest, longest = settings["reopened_after"]
     split = (rng.random(n) < settings.number("reopened")) & (length > 90)
     pause_from = here["start"] + (length * rng.uniform(0.3, 0.7, n)).astype(int)
-    resumed = pause_from + rng.integers(2, 15, n)
-    to_start = 24.0 * (here["start"] - here["day"]) + 9.5
-    known = here["meeting_hours"] >= 0
-    hours_to_meeting = np.where(known, np.minimum(here["meeting_hours"], to_start), to_start)
-    first = _spells(here, here["start"], np.where(split, pause_from, here["end_written"]),
-                    np.where(split, np.where(rng.random(n) < 0.5, "R1", ""), here["reason"]), town)
-    again = _spells({k: v[split] for k, v in here.items()}, resumed[split],
-                    here["end_written"][split], here["reason"][split], town)
-    met = pl.Series(
-        here["day"].astype(np.int64) * 86_400_000_000
-        + (hours_to_meeting * 3_600_000_000).astype(np.int64)
-    ).cast(pl.Datetime("us"))
-    first = first.with_columns(first_meeting_at=met)
-    again = again.with_columns(first_meeting_at=pl.lit(None, dtype=pl.Datetime("us")))
+    resumed = pause_from + rng.integers(shortest, longest + 1, n)
+    first = _spells(
+        here,
+        here["start"],
+        np.where(split, pause_from, here["end_written"]),
+        np.where(split, np.where(rng.random(n) < 0.5, "R1", ""), here["reason"]),
+        town,
+    )
+    again = _spells(
+        {k: v[split] for k, v in here.items()},
+        resumed[split],
+        here["end_written"][split],
+        here["reason"][split],
+        town,
+    )
+    first = first.with_columns(first_meeting_at=_first_meetings(here))
     spells = pl.concat([first, again], how="diagonal").sort("start_date", "referral_id")
     return spells.with_columns(spell_id=pl.Series(numbered("s", spells.height))).select(
-        "spell_id", "person_id", "referral_id", "programme", "site", "caseworker_id",
-        "first_meeting_at", "start_date", "end_date", "exit_reason", "exit_reason_text",
-        "exit_verified", "planned_hours",
+        _SPELL_COLUMNS
     )
+
+
+def _first_meetings(here: Columns) -> pl.Series:
+    """Return when each was first met: as drawn, and never after the start."""
+    to_start = 24.0 * (here["start"] - here["day"]) + 9.5
+    drawn = here["meeting_hours"]
+    return moments(here["day"], np.where(drawn >= 0, np.minimum(drawn, to_start), to_start), True)
 
 
 def _spells(here: Columns, start: Array, end: Array, reason: Array, town: Town) -> pl.DataFrame:
@@ -228,9 +270,7 @@ def _spells(here: Columns, start: Array, end: Array, reason: Array, town: Town) 
     )
 
 
-def followup_rows(
-    rng: np.random.Generator, course: Columns, settings: Settings
-) -> pl.DataFrame:
+def followup_rows(rng: np.random.Generator, course: Columns, settings: Settings) -> pl.DataFrame:
     """Return table ``followups``: contacts 90, 180 and 365 days after each first referral.
 
     The first contact after work or studies began always finds them; later ones may find
@@ -266,7 +306,7 @@ def _contacts(
     status = np.where(
         working, "work", np.where(studying, "studies", np.where(enrolled, "enrolled", otherwise))
     )
-    source = np.where(rng.random(n) < 0.6, "register", "call")
+    source = np.where(rng.random(n) < settings.number("followup_from_register"), "register", "call")
     return pl.DataFrame(
         {
             "person_id": course["person_id"],

@@ -14,7 +14,7 @@ from utfall.pipelines.simulation.study import write_source
 from utfall.pipelines.simulation.world import draw
 
 #: Scenario and seed of each source of the reference study.
-SOURCES = (("vallentuna", 20161210),)
+SOURCES = (("vallentuna", 20161210), ("goteborg", 20170403))
 
 
 def write_reference(study: Path) -> None:

@@ -14,7 +14,7 @@ from utfall.pipelines.simulation.events import events_text
 from utfall.pipelines.simulation.faults import with_faults
 from utfall.pipelines.simulation.layout import encoded, load_layout, localised, untidied
 from utfall.pipelines.simulation.scenarios import find_scenario
-from utfall.pipelines.simulation.truth import Truth, faults_in_order
+from utfall.pipelines.simulation.truth import PlantedFault, Truth, faults_in_order
 from utfall.pipelines.simulation.world import World, draw
 
 
@@ -41,7 +41,7 @@ class Dialect:
 
 DIALECTS: Mapping[str, Dialect] = {
     "vallentuna": Dialect(
-        encoding="utf-8-sig",
+        encoding="utf-8",
         delimiter=";",
         decimal=",",
         population="alla remisser till AMA och VAC",
@@ -114,7 +114,7 @@ def write_source(world: World, out: Path, *, faults: bool = True) -> Truth:
         for name in layout.mapping["tables"]
         if not world.tables[name].is_empty()
     }
-    planted = []
+    planted: list[PlantedFault] = []
     if faults:
         local, planted = with_faults(local, layout, rng, folder.as_posix())
     for name, table in local.items():
@@ -123,7 +123,7 @@ def write_source(world: World, out: Path, *, faults: bool = True) -> Truth:
                 table,
                 delimiter=dialect.delimiter,
                 newline=layout.style["newline"],
-                encoding=dialect.encoding,
+                encoding=layout.style.get("written_as", dialect.encoding),
             )
         )
     (out / source / "mapping.yml").write_bytes(layout.mapping_text.encode())

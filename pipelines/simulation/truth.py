@@ -49,7 +49,8 @@ class PlantedFault:
     column : str
         Column as the file names it.
     rule : str
-        What is wrong with it.
+        What is wrong with it, by the code that quarantine should give it;
+        ``parent_quarantined`` where only the row it belongs to is wrong.
     """
 
     file: str

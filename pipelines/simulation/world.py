@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from utfall.pipelines.simulation.applications import application_rows
 from utfall.pipelines.simulation.assignment import (
     Fire,
-    as_day,
     draw_referrals,
     planned_fire,
     years_of,
@@ -132,9 +132,7 @@ def draw(
         town=town,
         tables=tables,
         potential=potential,
-        truth=Truth(
-            scenario=scenario, seed=seed, comparisons=_effects(potential, settings, town)
-        ),
+        truth=Truth(scenario=scenario, seed=seed, comparisons=_effects(potential, settings, town)),
         fire=fire,
     )
 
@@ -181,7 +179,7 @@ def _working_life(
     if town.counts_from_application:
         median = settings.table("first_meeting_hours")
         usual = np.where(in_target, median["target"], median["comparator"])
-        meeting = applied + usual * np.exp(rng.normal(0, 0.45, n))
+        meeting = in_office_hours(applied + usual * np.exp(rng.normal(0, 0.45, n)), applied)
     return {
         "caseworker": np.char.add(np.char.add(office, "hl"), worker.astype(str)),
         "hours": rng.choice(np.array([20, 20, 25, 30, 40]), n),
@@ -190,8 +188,24 @@ def _working_life(
     }
 
 
+def in_office_hours(hours: Array, earliest: Array) -> Array:
+    """Return hours since midnight with the time of day pressed into 8 to 16.
+
+    The day stays the same; nobody is met within a quarter of an hour of applying.
+
+    >>> in_office_hours(np.array([36.0]), np.array([9.0])).tolist()
+    [36.0]
+    """
+    pressed = 24 * np.floor(hours / 24) + 8 + (hours % 24) / 3
+    return np.asarray(np.maximum(pressed, earliest + 0.25))
+
+
 def _in_fact(
-    rng: np.random.Generator, people: Columns, law: Law, luck: Luck, settings: Settings,
+    rng: np.random.Generator,
+    people: Columns,
+    law: Law,
+    luck: Luck,
+    settings: Settings,
     fire: Fire | None,
 ) -> Exits:
     in_target, day = people["in_target"], people["day"]
@@ -225,9 +239,7 @@ def _potential(
     )
 
 
-def _effects(
-    potential: pl.DataFrame, settings: Settings, town: Town
-) -> tuple[TrueEffect, ...]:
+def _effects(potential: pl.DataFrame, settings: Settings, town: Town) -> tuple[TrueEffect, ...]:
     border = potential.filter(pl.col("border"))
     clean = settings.number("hidden_confounding") == 0
     everyone = bool(potential["border"].all())
@@ -274,8 +286,12 @@ def _second_courses(
 
 
 def _tables(
-    rng: np.random.Generator, first: Columns, again: Columns, settings: Settings,
-    fire: Fire | None, town: Town,
+    rng: np.random.Generator,
+    first: Columns,
+    again: Columns,
+    settings: Settings,
+    fire: Fire | None,
+    town: Town,
 ) -> dict[str, pl.DataFrame]:
     course = {name: np.concatenate([first[name], again[name]]) for name in first}
     n = course["day"].size
@@ -286,12 +302,14 @@ def _tables(
         kept = _covered(referrals, spells, settings["covers"])
         referrals = referrals.join(kept, on="referral_id", how="semi")
     tables = {
-        "persons": person_rows(rng, first, settings, town),
+        "persons": person_rows(rng, first, settings),
         "referrals": referrals,
         "spells": spells,
         "assistance_months": assistance_rows(rng, first, settings),
         "followups": followup_rows(rng, first, settings),
     }
+    if town.counts_from_application:
+        tables["applications"] = application_rows(rng, referrals, settings)
     tables = with_key_staff(rng, tables, settings, town)
     spells = tables["spells"]
     return tables | {
@@ -309,11 +327,3 @@ def _covered(referrals: pl.DataFrame, spells: pl.DataFrame, covers: str) -> pl.D
     return referrals.filter(pl.col("decision").is_in(["granted", "none_needed"])).select(
         "referral_id"
     )
-
-
-def days_of(column: pl.Series) -> Array:
-    """Return dates as days since 1970."""
-    return column.cast(pl.Int32).to_numpy().astype(int)
-
-
-__all__ = ["World", "as_day", "days_of", "draw"]

@@ -69,7 +69,7 @@ CASES: dict[str, Case] = {
     ),
     "amounts called events": (AMOUNT, ARM, X, "binomial", None, "not_binary", "not_binary"),
     "covariate unknown": (SHARE, ARM, put(X, (0, 0), np.nan), "binomial", None, None, "not_finite"),
-    "covariate infinite": (AMOUNT, ARM, put(X, (0, 0), -np.inf), "gaussian", None, None, "not_finite"),
+    "covariate infinite": (AMOUNT, ARM, put(X, 0, -np.inf), "gaussian", None, None, "not_finite"),
     "covariate beyond arithmetic": (
         AMOUNT, ARM, X * 1e307, "gaussian", None, None, "not_finite",
     ),
@@ -81,8 +81,12 @@ CASES: dict[str, Case] = {
     "a level found in one arm only": (
         AMOUNT, ARM, both(ARM & (np.arange(N) < 12)), "gaussian", None, None, "separation",
     ),
-    "covariate constant": (SHARE, ARM, both(np.full(N, 3.0)), "binomial", None, None, "rank_deficient"),
-    "covariate twice": (AMOUNT, ARM, both(2 * X[:, 1] + 1), "gaussian", None, None, "rank_deficient"),
+    "covariate constant": (
+        SHARE, ARM, both(np.full(N, 3.0)), "binomial", None, None, "rank_deficient",
+    ),
+    "covariate twice": (
+        AMOUNT, ARM, both(2 * X[:, 1] + 1), "gaussian", None, None, "rank_deficient",
+    ),
     "covariate the sum of others": (
         SHARE, ARM, both(X.sum(axis=1)), "binomial", None, None, "rank_deficient",
     ),

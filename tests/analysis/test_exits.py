@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -36,7 +38,7 @@ def test_incidence_only_grows_and_stops_where_nobody_is_followed(rows):
     table = table_of(rows)
     for exit_ in table.exits:
         known = [share for share in exit_.share if share is not None]
-        assert all(b >= a - 1e-12 for a, b in zip(known, known[1:], strict=False))
+        assert all(b >= a - 1e-12 for a, b in pairwise(known))
         assert len(known) == sum(n > 0 for n in table.n_followed)
 
 

@@ -69,6 +69,15 @@ def test_twenty_people_an_arm_are_covered_nine_times_in_ten(name):
     assert held.mean() >= 0.90
 
 
+def test_at_twenty_an_arm_the_plain_sandwich_is_too_short_and_the_swollen_one_is_not():
+    plain = repeat(aipw, "binomial", "ate", 40, small_sample=False)
+    swollen = repeat(aipw, "binomial", "ate", 40)
+    spread = swollen[:, 0].std()
+    assert np.sqrt(np.mean(plain[:, 1] ** 2)) < spread
+    assert 0.93 * spread < np.sqrt(np.mean(swollen[:, 1] ** 2)) < 1.25 * spread
+    assert swollen[:, 2].mean() > plain[:, 2].mean()
+
+
 def test_what_is_not_adjusted_for_stays_wrong():
     _, _, held = repeat(crude, "gaussian", "ate", 240).T
     assert held.mean() < 0.3

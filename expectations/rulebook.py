@@ -1,0 +1,61 @@
+"""Rulebook: what does each broken rule mean, and what is the way out?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from string import Formatter
+
+import yaml
+
+from utfall.analysis.errors import Fault
+
+
+@cache
+def rulebook() -> Mapping[str, Mapping[str, str]]:
+    """Return ``message`` and ``way_out`` of every rule by its code."""
+    text = (files("utfall.expectations") / "rulebook.yml").read_text(encoding="utf-8")
+    rules: dict[str, dict[str, str]] = yaml.safe_load(text)
+    return rules
+
+
+def broken(
+    rule: str,
+    *,
+    file: str | None = None,
+    row: int | None = None,
+    column: str | None = None,
+    rows: int = 1,
+    **words: object,
+) -> Fault:
+    """Return the fault of a broken rule.
+
+    Parameters
+    ----------
+    rule : str
+        Code in the rulebook.
+    **words
+        What fills the braces of its wording: declared names and counts, never a cell's value.
+
+    Examples
+    --------
+    >>> str(broken("row_short", file="a.csv", row=7))
+    'a.csv:7: [row_short] the row has fewer cells than the header → look for a lost delimiter
+    or a file cut short'
+    """
+    wording = rulebook()[rule]
+    return Fault(
+        rule=rule,
+        message=_filled(wording["message"], words),
+        way_out=_filled(wording["way_out"], words),
+        file=file,
+        row=row,
+        column=column,
+        rows=rows,
+    )
+
+
+def _filled(wording: str, words: Mapping[str, object]) -> str:
+    known = {name: words.get(name, "") for _, name, _, _ in Formatter().parse(wording) if name}
+    return wording.format(**known)

@@ -1,0 +1,249 @@
+"""Mapping: what do a source's own files, columns and codes mean in canonical words?"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import PurePath
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from utfall.analysis.errors import Fault
+from utfall.expectations.contract import Column, TableContract, load_contracts
+from utfall.expectations.conversion import Notation, fold
+from utfall.expectations.rulebook import broken
+from utfall.pipelines.declarations import Declared, DeliveryHeader
+
+MAPPING_FILE = "mapping.yml"
+
+_FORMAT_OF = {"DATE": "dates", "TIMESTAMP": "timestamps"}
+#: Letters that a format needs, and those it may have; two-digit years are never guessed.
+_LETTERS = {"dates": ("Ymd", "Ymd"), "months": ("Ym", "Ym"), "timestamps": ("Ymd", "YmdHMSfT")}
+_NUMBERS = {"INTEGER", "DOUBLE"}
+
+
+class TableMapping(Declared):
+    """How one canonical table is written in one file of the source.
+
+    Attributes
+    ----------
+    columns : mapping
+        Canonical column to local column.
+    ignore : tuple of str
+        Local columns that are left out on purpose.
+    dates, months, timestamps : str or mapping
+        strptime format of all such columns, or by canonical column.
+    codes : mapping
+        By canonical column: local code to canonical value; ``""`` is a blank.
+    constants : mapping
+        Canonical value of columns that the file does not have.
+    """
+
+    file: str
+    columns: dict[str, str]
+    ignore: tuple[str, ...] = ()
+    dates: str | dict[str, str] | None = None
+    months: str | dict[str, str] | None = None
+    timestamps: str | dict[str, str] | None = None
+    codes: dict[str, dict[str, str]] = Field(default_factory=dict)
+    constants: dict[str, str] = Field(default_factory=dict)
+    allow_empty: bool = False
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """Return the local columns that the file must have."""
+        return tuple(self.columns.values())
+
+    def local(self, canonical: str) -> str:
+        """Return the local name of a canonical column, for messages about the file."""
+        return self.columns.get(canonical, canonical)
+
+    def formats(self, contract: TableContract) -> dict[str, str]:
+        """Return the declared strptime format of each canonical column that has one."""
+        found = {}
+        for column in contract.columns:
+            kind = _format_kind(column)
+            declared = getattr(self, kind) if kind else None
+            if isinstance(declared, dict):
+                declared = declared.get(column.name)
+            if declared:
+                found[column.name] = declared
+        return found
+
+
+class SourceMapping(Declared):
+    """What ``mapping.yml`` declares for all deliveries of one source.
+
+    Attributes
+    ----------
+    open_end_dates : tuple of str
+        Dates, as the files write them, that stand for no end.
+    quarantine_limit : float
+        Share of a table's rows, in [0, 1], that may be set aside before it is refused.
+    """
+
+    schema_: Annotated[Literal["utfall/mapping/1"], Field(alias="schema")] = "utfall/mapping/1"
+    source: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{0,62}$")]
+    tables: dict[str, TableMapping]
+    open_end_dates: tuple[str, ...] = ()
+    quarantine_limit: Annotated[float, Field(ge=0, le=0.5)] = 0.2
+
+    def notation(self, table: str, header: DeliveryHeader) -> Notation:
+        """Return how a table is written, by canonical column."""
+        mapped = self.tables[table]
+        return Notation(
+            formats=mapped.formats(load_contracts()[table]),
+            codes={
+                column: {fold(local): value for local, value in codes.items()}
+                for column, codes in mapped.codes.items()
+            },
+            open_ends=frozenset(self.open_end_dates),
+            decimal=header.decimal,
+        )
+
+
+def mapping_faults(mapping: SourceMapping, shown: str) -> Iterator[Fault]:
+    """Yield what in a mapping the contracts do not have, or do not allow."""
+    contracts = load_contracts()
+    for name, table in mapping.tables.items():
+        if name not in contracts:
+            hint = closest(name, contracts)
+            yield broken("mapping_table_unknown", file=shown, column=name, hint=hint)
+            continue
+        for fault in _table_faults(table, contracts[name], shown):
+            yield fault
+
+
+def _table_faults(table: TableMapping, contract: TableContract, shown: str) -> Iterator[Fault]:
+    def at(rule: str, *place: str, **words: object) -> Fault:
+        return broken(rule, file=shown, column=".".join((contract.name, *place)), **words)
+
+    if PurePath(table.file).name != table.file or "\\" in table.file:
+        yield at("mapping_path", "file")
+    for part in ("columns", "codes", "constants"):
+        for column in getattr(table, part):
+            if column not in contract.names:
+                hint = closest(column, contract.names)
+                yield at("mapping_column_unknown", part, column, hint=hint)
+    for column in contract.columns:
+        if column.is_required and column.name not in {*table.columns, *table.constants}:
+            yield at("mapping_column_required", "columns", column.name)
+        yield from (at(*fault[:-1], allowed=fault[-1]) for fault in _value_faults(table, column))
+    named = Counter(fold(local) for local in (*table.expected, *table.ignore))
+    for local in dict.fromkeys((*table.expected, *table.ignore)):
+        if named[fold(local)] > 1:
+            yield at("mapping_column_twice", "columns", local)
+    for column_name, form in table.formats(contract).items():
+        if not _is_readable(form, _format_kind(contract.column(column_name)) or "dates"):
+            yield at("mapping_format", column_name)
+
+
+def _value_faults(table: TableMapping, column: Column) -> Iterator[tuple[str, str, str, str]]:
+    """Yield code lists and constants that lead to values that the column cannot hold."""
+    targets = {"codes": list(table.codes.get(column.name, {}).values())}
+    if column.name in table.constants:
+        targets["constants"] = [table.constants[column.name]]
+    for part, values in targets.items():
+        if any(not _is_allowed(value, column) for value in values):
+            yield "mapping_code_unknown", part, column.name, _allowed(column)
+
+
+def _is_allowed(value: str, column: Column) -> bool:
+    if column.codes:
+        return value in column.codes
+    if column.role == "slug":
+        return re.fullmatch(r"[a-z0-9][a-z0-9_]{0,62}", value) is not None
+    if column.duckdb_type == "BOOLEAN":
+        return value.lower() in ("0", "1", "true", "false")
+    if column.duckdb_type in _NUMBERS:
+        return re.fullmatch(r"[+-]?\d{1,9}", value) is not None
+    return bool(value)
+
+
+def _allowed(column: Column) -> str:
+    if column.codes:
+        return ", ".join(column.codes)
+    return {"BOOLEAN": "1, 0", "INTEGER": "whole numbers"}.get(
+        column.duckdb_type, "short names of a-z, 0-9 and _"
+    )
+
+
+def _format_kind(column: Column) -> str | None:
+    return "months" if column.role == "month" else _FORMAT_OF.get(column.duckdb_type)
+
+
+def _is_readable(form: str, kind: str) -> bool:
+    """Return whether a strptime format names a full date and guesses nothing.
+
+    >>> _is_readable("%d/%m/%Y", "dates"), _is_readable("%y%m%d", "dates")
+    (True, False)
+    """
+    letters = re.findall("%(.)", form)
+    needed, known = _LETTERS[kind]
+    return set(needed) <= set(letters) <= set(known) and len(letters) == len(set(letters))
+
+
+def header_faults(
+    header: Iterable[str], table: TableMapping, shown: str
+) -> tuple[dict[str, str], list[Fault]]:
+    """Hold a file's header against the mapping.
+
+    Returns
+    -------
+    dict
+        Local name as the file has it → canonical name, for the columns that are read.
+    list of Fault
+        Missing and unknown columns, with the name that each was perhaps meant to be. A
+        name that is not the mapping's is shown only in a file that plainly has a header,
+        since a first row of data would otherwise be repeated.
+    """
+    present = {fold(name): name for name in header}
+    wanted = {fold(local): canonical for canonical, local in table.columns.items()}
+    ignored = {fold(local) for local in table.ignore}
+    missing = [table.columns[wanted[name]] for name in wanted if name not in present]
+    unknown = [name for name in present if name not in wanted and name not in ignored]
+    if len(missing) * 2 > len(wanted):
+        return {}, [broken("header_missing", file=shown, row=1)]
+    faults = [
+        broken(
+            "column_missing",
+            file=shown,
+            row=1,
+            column=local,
+            hint=closest(local, [nameable(name, place) for place, name in enumerate(unknown)]),
+        )
+        for local in missing
+    ]
+    places = list(present)
+    for name in unknown:
+        column = nameable(present[name], places.index(name))
+        hint = closest(name, [local for local in missing if _is_name(name)])
+        faults.append(broken("column_unknown", file=shown, row=1, column=column, hint=hint))
+    read = {present[name]: wanted[name] for name in wanted if name in present}
+    return read, faults
+
+
+def _is_name(name: str) -> bool:
+    return re.fullmatch(r"[^\W\d]\w{0,39}", name) is not None and not re.search(r"\d{3}", name)
+
+
+def nameable(name: str, place: int) -> str:
+    """Return a column's name if it can only be a name, else its place.
+
+    >>> nameable("fodelsear", 0), nameable("880209-0501", 1)
+    ('fodelsear', 'column 2')
+    """
+    return name if _is_name(name) else f"column {place + 1}"
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """Return a hint at the known name that looks most like one, or nothing.
+
+    >>> closest("person", ["persons", "spells"])
+    '; did you mean persons?'
+    """
+    found = difflib.get_close_matches(fold(name), list(known), n=1, cutoff=0.75)
+    return f"; did you mean {found[0]}?" if found else ""
