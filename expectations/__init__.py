@@ -1,0 +1,1 @@
+"""Expectations: what may enter, and what the analysis may rely on."""

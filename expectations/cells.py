@@ -30,10 +30,13 @@ def damaged_cells(
     """
     for series in text.drop("source_row").iter_columns():
         rules = {"control_character": _INVISIBLE, "spreadsheet_error": _SPREADSHEET}
-        if contract is not None and series.name in contract.names:
-            if contract.column(series.name).role == "id":
-                rules["id_damaged"] = _ROUNDED
+        if contract is not None and series.name in _ids(contract):
+            rules["id_damaged"] = _ROUNDED
         for rule, pattern in rules.items():
             found = text.filter(series.str.contains(pattern)).get_column("source_row")
             if found.len():
                 yield rule, series.name, int(found[0]), found.len()
+
+
+def _ids(contract: TableContract) -> set[str]:
+    return {column.name for column in contract.columns if column.role == "id"}

@@ -366,8 +366,10 @@ def _references(table: Mapping[str, Any]) -> list[Reference]:
         for item in table["properties"]
         for relation in item.get("relationships", ())
     ]
-    for relation in table.get("relationships", ()):
-        found.append((relation, [name.split(".")[1] for name in relation["from"]], relation["to"]))
+    found += [
+        (relation, [name.split(".")[1] for name in relation["from"]], relation["to"])
+        for relation in table.get("relationships", ())
+    ]
     return [
         Reference(
             id=relation["id"],

@@ -28,7 +28,7 @@ _RESERVE = re.compile(
 _EMAIL = re.compile(r"[\w.+-]+(?:@|\(at\)|\[at\])[\w-]+\.[\w.-]+", re.IGNORECASE)
 _PHONE = re.compile(
     r"(?:\+|(?<!\d)00)46[ -]?(?:\(0\))?[ -]?\d(?:[ -]?\d){6,9}(?!\d)"
-    rf"|(?<![\d-])0(?:8|[1-9]\d{{1,2}}) ?[-–/] ?\d{{2,3}}(?: ?\d{{2,3}}){{1,2}}(?![\d-])"
+    r"|(?<![\d-])0(?:8|[1-9]\d{1,2}) ?[-–/] ?\d{2,3}(?: ?\d{2,3}){1,2}(?![\d-])"
     r"|(?<![\d-])0(?:8|[1-9]\d{1,2}) \d{2,3} \d{2,3}(?: \d{2,3})?(?!\d)"
 )
 _ADDRESS = re.compile(
@@ -55,15 +55,20 @@ _HARMLESS = (
 
 _TEXT_LENGTH, _TEXT_WORDS = 40, 5
 
-#: Words that, standing alone between marks in a column's name, say that it holds something personal.
+#: Words that, between marks in a column's name, say that it holds something personal.
 _PERSONAL_WORDS = frozenset(
-    "personnummer personnr pnr persnr samordningsnummer ssn namn fornamn efternamn personnamn "
-    "tilltalsnamn name firstname lastname surname fullname epost email mail mejl telefon telefonnr "
-    "tel mobil mobilnr phone adress gatuadress postadress address street fodelsedatum fodelsedag "
-    "birthdate birthday dob fritext anteckning anteckningar notering journaltext freetext "
-    "kontonummer iban".split()
+    {"personnummer", "personnr", "pnr", "persnr", "samordningsnummer", "ssn"}
+    | {"namn", "fornamn", "efternamn", "personnamn", "tilltalsnamn"}
+    | {"name", "firstname", "lastname", "surname", "fullname"}
+    | {"epost", "email", "mail", "mejl", "telefon", "telefonnr", "tel", "mobil", "mobilnr", "phone"}
+    | {"adress", "gatuadress", "postadress", "address", "street", "kontonummer", "iban"}
+    | {"fodelsedatum", "fodelsedag", "birthdate", "birthday", "dob"}
+    | {"fritext", "anteckning", "anteckningar", "notering", "journaltext", "freetext"}
 )
-_PLACE_WORDS = frozenset("programme program enhet verksamhet site plats kommun insats ort".split())
+#: A name beside one of these is the name of a place or programme.
+_PLACE_WORDS = frozenset(
+    {"programme", "program", "enhet", "verksamhet", "site", "plats", "kommun", "insats", "ort"}
+)
 
 
 class Hit(NamedTuple):

@@ -49,9 +49,13 @@ def with_parameters(kwargs: Mapping[str, Any], extracted_on: date) -> dict[str, 
 
 
 def _read(expectation: str, kwargs: Mapping[str, Any]) -> pl.Expr:
+    return _condition(kwargs) & _breaks(expectation, kwargs)
+
+
+def _breaks(expectation: str, kwargs: Mapping[str, Any]) -> pl.Expr:
     match expectation:
         case "expect_column_values_to_not_be_null":
-            return _condition(kwargs) & pl.col(kwargs["column"]).is_null()
+            return pl.col(kwargs["column"]).is_null()
         case "expect_column_values_to_be_in_set":
             return ~pl.col(kwargs["column"]).is_in(list(kwargs["value_set"]))
         case "expect_column_values_to_match_regex":

@@ -1,0 +1,1 @@
+"""Models: the dbt project that turns raw tables into marts; SQL only."""

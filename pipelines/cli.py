@@ -66,18 +66,24 @@ def init(
 
 @app.command()
 def check(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="A delivery's folder.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A delivery's folder, or a study's.")
+    ],
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Hold a delivery against its contract without loading it; every fault is told."""
     from utfall.pipelines.console import check_document, written_check
     from utfall.pipelines.delivery import check_delivery
+    from utfall.pipelines.ingest import check_study
+    from utfall.pipelines.study import SETTINGS_FILE, load_study
 
-    report = check_delivery(path)
+    is_study = (path / SETTINGS_FILE).is_file()
+    reports = check_study(load_study(path)) if is_study else [check_delivery(path)]
     voice = Voice(quiet=quiet, as_json=as_json)
-    voice.result(written_check(report), check_document(report))
-    if not report.is_accepted:
+    documents = [check_document(report) for report in reports]
+    voice.result("\n".join(written_check(report) for report in reports), documents)
+    if not all(report.is_accepted for report in reports):
         raise typer.Exit(DeliveryRefused.exit_code)
 
 
@@ -239,6 +245,18 @@ def serve(
     from utfall.pipelines.study import load_study
 
     serve_folder(load_study(study).built, port, lambda url: Voice().result(url))
+
+
+@app.command()
+def explain(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="Of a message, page or exit.")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell in plain words what an error, gate or verdict code means."""
+    from utfall.pipelines.explain import explain as explained
+
+    words = explained(code)
+    Voice(as_json=as_json).result("\n".join(words.values()), {"code": code, **words})
 
 
 @app.command()

@@ -90,11 +90,12 @@ def written_faults(faults: Iterable[Fault]) -> list[str]:
 
 def written_check(report: CheckReport) -> str:
     """Return what a check of a delivery found: refused, or which rows would be set aside."""
+    name = f"{report.source}/{report.delivery}"
     if not report.is_accepted:
-        return "\n".join(["the delivery is refused", *written_faults(report.faults)])
+        return "\n".join([f"{name} is refused", *written_faults(report.faults)])
     rows_in = sum(count.rows_in for count in report.counts)
     set_aside = sum(count.rows_quarantined for count in report.counts)
-    lines = [f"the delivery may enter: {rows_in:,} rows, {set_aside:,} of them set aside"]
+    lines = [f"{name} may enter: {rows_in:,} rows, {set_aside:,} of them set aside"]
     lines += written_faults(report.set_aside)
     if report.not_delivered:
         lines.append(f"mapped but not delivered: {', '.join(report.not_delivered)}")

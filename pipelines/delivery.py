@@ -10,24 +10,16 @@ from pathlib import Path
 import polars as pl
 
 from utfall.analysis.errors import DeliveryRefused, Fault
-from utfall.expectations.cells import damaged_cells
 from utfall.expectations.contract import load_contracts
 from utfall.expectations.gate import Verdict
-from utfall.expectations.identifiers import holds_number, identifier_faults
+from utfall.expectations.identifiers import holds_number
 from utfall.expectations.rulebook import broken
-from utfall.expectations.screening import Screened, screen, settle
+from utfall.expectations.screening import Screened, settle
 from utfall.pipelines.admission import QUARANTINE, Admitted, Count, File, admit
 from utfall.pipelines.declarations import DELIVERY_FILE, DeliveryHeader, read_declaration
-from utfall.pipelines.mapping import (
-    MAPPING_FILE,
-    SourceMapping,
-    TableMapping,
-    closest,
-    header_faults,
-    mapping_faults,
-    nameable,
-)
-from utfall.pipelines.readers import SUFFIXES, Sheet, Unreadable, read_sheet
+from utfall.pipelines.mapping import MAPPING_FILE, SourceMapping, closest, mapping_faults
+from utfall.pipelines.readers import SUFFIXES, Unreadable
+from utfall.pipelines.sheets import screened_sheet
 from utfall.pipelines.study import Study
 
 
@@ -250,13 +242,14 @@ def _examined(folder: Path, study_root: Path | None) -> tuple[Delivery, tuple[st
     screened: dict[str, Screened] = {}
     for name in (name for name in load_contracts() if name in mapping.tables):
         table = mapping.tables[name]
-        path = folder / table.file
+        path, shown = folder / table.file, place.of(folder / table.file)
         if not path.is_file():
             continue
         try:
-            sheet = _sheet(path, place, header, table)
-            screened[name] = _screened(name, sheet, place.of(path), header, mapping)
-            files[name] = File(place.of(path), sheet.rows.height, table.columns)
+            screened[name] = screened_sheet(
+                path, shown, header, table, load_contracts()[name], mapping.notation(name, header)
+            )
+            files[name] = File(shown, screened[name].delivered.height, table.columns)
         except Unreadable as unreadable:
             faults.extend(unreadable.faults)
     if faults:
@@ -297,7 +290,7 @@ class _Place:
     @property
     def shown(self) -> str:
         """Return the folder's name, unless a name on the way to it looks personal."""
-        root = (self.study_root or self.folder.parent.parent).resolve()
+        root = (self.study_root or _root_of(self.folder)).resolve()
         inside = self.folder.is_relative_to(root)
         shown = self.folder.relative_to(root).as_posix() if inside else self.folder.name
         return "a delivery" if holds_number(shown) else shown
@@ -307,6 +300,17 @@ class _Place:
         if holds_number(path.name):
             return f"a file in {self.shown}"
         return f"{self.shown}/{path.name}"
+
+
+def _root_of(folder: Path) -> Path:
+    """Return the study that a folder lies in, or the folder above its source.
+
+    >>> _root_of(Path("/s/data/raw/town/2020-01-01")).as_posix()
+    '/s'
+    """
+    above = folder.parents
+    is_study = len(above) > 3 and (above[1].name, above[2].name) == ("raw", "data")
+    return above[3] if is_study else above[min(1, len(above) - 1)]
 
 
 def _refuse(place: _Place, faults: list[Fault] | tuple[Fault, ...]) -> None:
@@ -374,58 +378,3 @@ def _folder_faults(place: _Place, mapping: SourceMapping) -> Iterator[Fault]:
                 table.file, [other for other in names - known if not holds_number(other)]
             )
             yield broken("file_missing", file=place.of(place.folder / table.file), hint=hint)
-
-
-def _sheet(path: Path, place: _Place, header: DeliveryHeader, table: TableMapping) -> Sheet:
-    shown = place.of(path)
-    sheet = read_sheet(path, shown, encoding=header.encoding, delimiter=header.delimiter)
-    if not sheet.rows.height and not table.allow_empty:
-        raise Unreadable(broken("rows_none", file=shown))
-    return sheet
-
-
-def _screened(
-    name: str, sheet: Sheet, shown: str, header: DeliveryHeader, mapping: SourceMapping
-) -> Screened:
-    """Return a table held against its contract.
-
-    Raises
-    ------
-    Unreadable
-        What turns the file down: its header, identifiers, damaged cells, unknown codes.
-    """
-    table, contract = mapping.tables[name], load_contracts()[name]
-    read, faults = header_faults(sheet.header, table, shown)
-    places = {column: place for place, column in enumerate(sheet.header)}
-    decoded = [local for local, canonical in read.items() if canonical in table.codes]
-    told = {*read, *(local for local in sheet.header if local in table.ignore)}
-    faults.extend(
-        identifier_faults(
-            sheet.rows,
-            shown,
-            lambda column: column if column in told else nameable(column, places[column]),
-            decoded,
-        )
-    )
-    if faults:
-        raise Unreadable(*faults)
-    text = sheet.rows.select(*read, "source_row").rename(read)
-    for rule, column, row, rows in damaged_cells(text, contract):
-        faults.append(broken(rule, file=shown, row=row, column=table.local(column), rows=rows))
-    text = text.with_columns(
-        pl.lit(value, dtype=pl.String).alias(column)
-        for column, value in table.constants.items()
-        if column not in text.columns
-    )
-    notation = mapping.notation(name, header)
-    result = screen(text, contract, notation, header.extracted_on)
-    for rule, column, row, rows in result.refused:
-        allowed = ", ".join(contract.column(column).codes) or "the names that you use"
-        faults.append(
-            broken(
-                rule, file=shown, row=row, column=table.local(column), rows=rows, allowed=allowed
-            )
-        )
-    if faults:
-        raise Unreadable(*faults)
-    return result

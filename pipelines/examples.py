@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EXAMPLES = ("vallentuna", "nsw")
 
 #: Referrals an arm of the study that ``utfall init`` writes: enough to answer, quick to run.
-SMALL = 400
+SIZE = 800
 SEED = 1
 
 NSW_TABLE = "data/raw/nsw/1986/nsw.csv"
@@ -57,7 +57,7 @@ def write_example(folder: Path, example: str = EXAMPLES[0]) -> None:
         _write_files(folder, _template_files("nsw"))
         _write(folder / NSW_TABLE, nsw_table())
     else:
-        write_world(folder, example, seed=SEED, size=SMALL)
+        write_world(folder, example, seed=SEED, size=SIZE)
     _write(folder / ".gitignore", IGNORED)
 
 

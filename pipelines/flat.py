@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
@@ -12,20 +12,17 @@ from typing import Annotated, Any, Literal
 import polars as pl
 from pydantic import Field, ValidationError
 
-from utfall.analysis.errors import DeliveryRefused, Fault
-from utfall.expectations.cells import damaged_cells
+from utfall.analysis.errors import DeliveryRefused
 from utfall.expectations.contract import (
     PROVENANCE,
     Column,
-    TableContract,
     load_flat_contract,
     raw_schema,
     sheet_contract,
 )
 from utfall.expectations.conversion import Notation, fold
-from utfall.expectations.identifiers import holds_number, identifier_faults
+from utfall.expectations.identifiers import holds_number
 from utfall.expectations.rulebook import broken
-from utfall.expectations.screening import Screened, screen
 from utfall.pipelines.admission import File, admit
 from utfall.pipelines.declarations import (
     DELIVERY_FILE,
@@ -34,8 +31,9 @@ from utfall.pipelines.declarations import (
     read_declaration,
 )
 from utfall.pipelines.delivery import Delivery
-from utfall.pipelines.mapping import TableMapping, header_faults, nameable
-from utfall.pipelines.readers import Unreadable, read_sheet
+from utfall.pipelines.mapping import TableMapping
+from utfall.pipelines.readers import Unreadable
+from utfall.pipelines.sheets import screened_sheet
 
 _NAME = r"^[a-z0-9][a-z0-9_]{0,62}$"
 
@@ -86,6 +84,22 @@ class FlatSettings(Declared):
     extracted_on: date | None = None
     quarantine_limit: Annotated[float, Field(ge=0, le=0.5)] = 0.2
 
+    @property
+    def mapping(self) -> TableMapping:
+        """Return how the sheet is written, as of any other table."""
+        unit = {"unit_id": self.unit} if self.unit else {}
+        named = {name: column.column for name, column in self.columns.items()}
+        return TableMapping(file=self.file, columns=unit | named, ignore=self.ignore)
+
+    def notation(self, header: DeliveryHeader) -> Notation:
+        """Return the code lists and the decimal mark of the sheet."""
+        codes = {
+            name: {fold(local): code for local, code in column.codes.items()}
+            for name, column in self.columns.items()
+            if column.codes
+        }
+        return Notation(codes=codes, decimal=header.decimal)
+
 
 def read_flat(study_root: Path, flat: Mapping[str, Any]) -> Delivery:
     """Return the sheet of a flat study in long form, as table ``flat_values``.
@@ -114,13 +128,19 @@ def read_flat(study_root: Path, flat: Mapping[str, Any]) -> Delivery:
             raise Unreadable(broken("identifier_in_file_name", file=place))
         if not path.is_file() or PurePath(settings.file).name != settings.file:
             raise Unreadable(broken("file_missing", file=place))
-        sheet = _screened(path, place, header, settings)
+        sheet = screened_sheet(
+            path,
+            place,
+            header,
+            settings.mapping,
+            sheet_contract(_columns(settings)),
+            settings.notation(header),
+        )
     except Unreadable as unreadable:
         raise DeliveryRefused(f"{place} is refused", unreadable.faults) from None
-    local = {name: column.column for name, column in settings.columns.items()}
     admitted = admit(
         {"flat_values": sheet},
-        {"flat_values": File(place, sheet.delivered.height, local)},
+        {"flat_values": File(place, sheet.delivered.height, settings.mapping.columns)},
         source=settings.source,
         delivery=settings.delivery,
         extracted_on=header.extracted_on,
@@ -193,70 +213,6 @@ def last_day(name: str) -> date:
     problem = "the delivery's name is no year, month or day, so its extract needs a date"
     fault = broken("flat_invalid", file="study.yml", column="flat.extracted_on", problem=problem)
     raise DeliveryRefused("study.yml does not describe a sheet", [fault])
-
-
-def _screened(path: Path, place: str, header: DeliveryHeader, settings: FlatSettings) -> Screened:
-    """Return the sheet held against a contract made of what ``study.yml`` declares.
-
-    Raises
-    ------
-    Unreadable
-        What turns the sheet down.
-    """
-    sheet = read_sheet(path, place, encoding=header.encoding, delimiter=header.delimiter)
-    if not sheet.rows.height:
-        raise Unreadable(broken("rows_none", file=place))
-    named = {name: column.column for name, column in settings.columns.items()}
-    unit = {"unit_id": settings.unit} if settings.unit else {}
-    mapped = TableMapping(file=settings.file, columns=unit | named, ignore=settings.ignore)
-    read, faults = header_faults(sheet.header, mapped, place)
-    places = {column: number for number, column in enumerate(sheet.header)}
-    coded = [name for name, column in settings.columns.items() if column.codes]
-    faults.extend(
-        identifier_faults(
-            sheet.rows,
-            place,
-            lambda column: column if column in read else nameable(column, places[column]),
-            [local for local, name in read.items() if name in coded],
-        )
-    )
-    if faults:
-        raise Unreadable(*faults)
-    text = sheet.rows.select(*read, "source_row").rename(read)
-    if settings.unit is None:
-        number = (pl.col("source_row") - 1).cast(pl.String).str.zfill(7)
-        text = text.with_columns(unit_id=number)
-    contract = sheet_contract(_columns(settings))
-    codes = {
-        name: {fold(local): code for local, code in column.codes.items()}
-        for name, column in settings.columns.items()
-        if column.codes
-    }
-    notation = Notation(codes=codes, decimal=header.decimal)
-    result = screen(text, contract, notation, header.extracted_on)
-    faults = list(_cell_faults(text, contract, result, place, unit | named))
-    if faults:
-        raise Unreadable(*faults)
-    return result
-
-
-def _cell_faults(
-    text: pl.DataFrame,
-    contract: TableContract,
-    result: Screened,
-    place: str,
-    local: Mapping[str, str],
-) -> Iterator[Fault]:
-    """Yield what turns the sheet down cell by cell: damage, and codes without a meaning."""
-    for rule, column, row, rows in (*damaged_cells(text, contract), *result.refused):
-        yield broken(
-            rule,
-            file=place,
-            row=row,
-            column=local.get(column, column),
-            rows=rows,
-            allowed="the names that your protocols use",
-        )
 
 
 def _columns(settings: FlatSettings) -> tuple[Column, ...]:

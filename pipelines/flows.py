@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import os
 
-from utfall.analysis.errors import UtfallError
+from utfall.analysis.errors import Fault, UtfallError
 from utfall.pipelines.stages import NAMES, STAGES, Listener, perform, run_key
 from utfall.pipelines.study import Study
+
+_NO_SERVER = Fault(
+    rule="prefect",
+    message="a run as a flow needs a server on this machine for as long as it lasts",
+    way_out="run it with --no-prefect: the same functions, the same bytes",
+)
 
 #: Stages that read files handed over by others; a shared drive may need a second try.
 READS_FILES = frozenset({"check", "load"})
@@ -21,6 +27,7 @@ def run_as_flow(
     What still stands is decided by ``stages.is_done``, as without Prefect.
     """
     _settle_prefect(study)
+    begun: list[str] = []
     from prefect import flow, task
     from prefect.cache_policies import NO_CACHE
 
@@ -28,6 +35,7 @@ def run_as_flow(
     def fair_comparison() -> None:
         key = run_key(study)
         for stage in STAGES[: NAMES.index(until) + 1]:
+            begun.append(stage.name)
             as_task = task(
                 name=stage.name,
                 cache_policy=NO_CACHE,
@@ -37,7 +45,14 @@ def run_as_flow(
             )
             as_task(perform)(study, stage, key, listener, force=force)
 
-    fair_comparison()
+    try:
+        fair_comparison()
+    except RuntimeError:
+        if begun:
+            raise
+        raise UtfallError(
+            "Prefect's server did not start; nothing was done", [_NO_SERVER]
+        ) from None
 
 
 def _is_passing(_task: object, _run: object, state: object) -> bool:
@@ -49,8 +64,11 @@ def _is_passing(_task: object, _run: object, state: object) -> bool:
 def _settle_prefect(study: Study) -> None:
     """Keep Prefect inside the study's work folder, quiet and without telemetry.
 
-    Read when Prefect is imported, so this comes first.
+    Read when Prefect is imported, so this comes first. A server that the surroundings name
+    is forgotten: what is done to a study is told to nobody.
     """
+    for name in ("PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_PROFILE"):
+        os.environ.pop(name, None)
     home = study.work / "prefect"
     home.mkdir(parents=True, exist_ok=True)
     os.environ.update(

@@ -12,7 +12,7 @@ from utfall.pipelines.stages import QUARANTINE_FILE
 from utfall.pipelines.study import Study, load_events
 
 if TYPE_CHECKING:
-    from utfall.pipelines.delivery import Delivery
+    from utfall.pipelines.delivery import CheckReport, Delivery
 
 
 def ingest_deliveries(study: Study) -> None:
@@ -49,9 +49,9 @@ def read_deliveries(study: Study) -> list[Delivery]:
         One of them may not enter, or there is none.
     """
     if study.settings.shape == "flat":
-        from utfall.pipelines.delivery import read_flat
+        from utfall.pipelines.flat import read_flat
 
-        return [read_flat(study)]
+        return [read_flat(study.root, study.settings.flat)]
     from utfall.pipelines.delivery import find_deliveries, read_delivery
 
     deliveries: list[Delivery] = []
@@ -74,6 +74,41 @@ def read_deliveries(study: Study) -> list[Delivery]:
     if faults:
         raise DeliveryRefused("the deliveries may not enter; nothing was stored", faults)
     return deliveries
+
+
+def check_study(study: Study) -> list[CheckReport]:
+    """Hold every delivery of a study against its contract, storing nothing."""
+    from utfall.pipelines.admission import QUARANTINE
+    from utfall.pipelines.delivery import CheckReport, check_delivery, find_deliveries
+
+    if study.settings.shape != "flat":
+        return [
+            check_delivery(folder, study_root=study.root) for folder in find_deliveries(study.root)
+        ]
+    named = {name: str(study.settings.flat.get(name, "")) for name in ("source", "delivery")}
+    try:
+        (found,) = read_deliveries(study)
+    except DeliveryRefused as refused:
+        return [
+            CheckReport(
+                **named,
+                faults=refused.faults,
+                quarantine=pl.DataFrame(schema=QUARANTINE),
+                counts=(),
+                not_delivered=(),
+                verdicts=(),
+            )
+        ]
+    return [
+        CheckReport(
+            **named,
+            faults=(),
+            quarantine=found.quarantine,
+            counts=found.counts,
+            not_delivered=(),
+            verdicts=found.verdicts,
+        )
+    ]
 
 
 def counted(deliveries: Sequence[Delivery]) -> dict[str, Any]:

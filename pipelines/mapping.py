@@ -113,8 +113,7 @@ def mapping_faults(mapping: SourceMapping, shown: str) -> Iterator[Fault]:
             hint = closest(name, contracts)
             yield broken("mapping_table_unknown", file=shown, column=name, hint=hint)
             continue
-        for fault in _table_faults(table, contracts[name], shown):
-            yield fault
+        yield from _table_faults(table, contracts[name], shown)
 
 
 def _table_faults(table: TableMapping, contract: TableContract, shown: str) -> Iterator[Fault]:

@@ -67,11 +67,12 @@ def _run_dbt(study: StudyPaths, command: list[str]) -> list[Fault]:
     if outcome.exception is not None:
         _raise_if_held(study.warehouse, str(outcome.exception))
         return [_unstarted()]
-    return [
+    faults = [
         _fault(result)
         for result in outcome.result.results
         if str(result.status) in {"error", "fail", "runtime error"}
     ]
+    return faults if outcome.success or faults else [_cut_short()]
 
 
 def invoke_dbt(study: StudyPaths, command: list[str]) -> Any:
@@ -105,8 +106,7 @@ def _fault(result: Any) -> Fault:
             rule=f"model_{node.name}",
             file=place,
             message=f"{node.resource_type} {node.name} could not be built",
-            way_out="a table may lack a column or hold a type it should not; "
-            "`utfall check` the deliveries",
+            way_out=_way_out(str(result.message)),
         )
     if str(result.status) != "fail":
         return Fault(
@@ -124,6 +124,17 @@ def _fault(result: Any) -> Fault:
     )
 
 
+def _way_out(complaint: str) -> str:
+    """Return what to do about a model that failed, from DuckDB's words but without them.
+
+    >>> _way_out("IO Error: Could not write file: No space left on device")
+    'free disk space and memory, then build again'
+    """
+    if any(sign in complaint for sign in ("No space left", "IO Error", "Out of Memory")):
+        return "free disk space and memory, then build again"
+    return "a table may lack a column or hold a type it should not; `utfall check` the deliveries"
+
+
 def _meaning(node: Any) -> str:
     if node.description:
         return str(node.description).strip()
@@ -139,6 +150,14 @@ def _unstarted() -> Fault:
         file="models/dbt_project.yml",
         message="the models could not be read",
         way_out="install the package again; if models were changed, `dbt parse` says where",
+    )
+
+
+def _cut_short() -> Fault:
+    return Fault(
+        rule="models_unfinished",
+        message="building the marts was cut short",
+        way_out="run `utfall build` again; nothing half built is ever read",
     )
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from utfall.pipelines.delivery import Delivery
 
+#: How DuckDB says that disk or memory ran out; the last of them when it could not checkpoint.
+_NO_ROOM = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException)
+
 #: What orders a mart, so that two reads of it are the same frame.
 MART_KEYS = {
     "persons": ("person_id",),
@@ -75,16 +78,19 @@ def build_raw(
     aside = path.with_name(path.name + ".new")
     _remove(aside)
     _refuse_if_held(path)
-    with _connected(aside) as connection:
-        create_raw_tables(connection)
-        for delivery in sorted(deliveries, key=lambda one: (one.source, one.delivery)):
-            _store_delivery(connection, delivery)
-        _insert(connection, "events", events.sort("event_id"))
-        connection.execute("insert into raw.run values (?)", [run_id])
-        connection.execute("checkpoint")
-    # A log left by a killed run belongs to the old file and must not be replayed into the new.
-    _wal(path).unlink(missing_ok=True)
-    aside.replace(path)
+    try:
+        with _connected(aside) as connection:
+            create_raw_tables(connection)
+            for delivery in sorted(deliveries, key=lambda one: (one.source, one.delivery)):
+                _store_delivery(connection, delivery)
+            _insert(connection, "events", events.sort("event_id"))
+            connection.execute("insert into raw.run values (?)", [run_id])
+            connection.execute("checkpoint")
+        # A killed run's log belongs to the old file and must not be replayed into the new one.
+        _wal(path).unlink(missing_ok=True)
+        aside.replace(path)
+    finally:
+        _remove(aside)
 
 
 def raw_run_id(path: Path) -> str:
@@ -100,8 +106,19 @@ def raw_run_id(path: Path) -> str:
 
 
 def stamp_marts(path: Path) -> None:
-    """Declare the marts whole, under the stamp of their raw tables; the last thing written."""
+    """Declare the marts whole, under the stamp of their raw tables; the last thing written.
+
+    Raises
+    ------
+    Busy, TransformFailed
+        The database is held, or a mart is missing.
+    """
     with _opened(path) as connection:
+        query = "select table_name from duckdb_tables() where schema_name = 'marts'"
+        built = {name for (name,) in connection.execute(query).fetchall()}
+        missing = sorted(set(MART_KEYS) - built)
+        if missing:
+            raise _unbuilt(f"marts are missing: {', '.join(missing)}")
         connection.execute("create table marts.run as select run_id from raw.run")
         connection.execute("checkpoint")
 
@@ -149,7 +166,8 @@ def read_mart(path: Path, name: str) -> pl.DataFrame:
         raw = _stamp(connection, "raw", "the study has no raw tables yet")
         if _stamp(connection, "marts", "the marts are not built") != raw:
             raise _unbuilt("the marts belong to an earlier run")
-        return connection.sql(f"select * from marts.{name} order by {key}").pl()
+        mart: pl.DataFrame = connection.sql(f"select * from marts.{name} order by {key}").pl()
+        return mart
 
 
 def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -194,6 +212,8 @@ def _insert(
         connection.execute(
             f"insert into raw.{table} ({columns}) select {columns} from delivered_rows"
         )
+    except _NO_ROOM:
+        raise
     except duckdb.Error:
         # DuckDB repeats the row that it could not store; none of it may reach a message.
         place = f"{delivery.source}/{delivery.delivery}" if delivery else None
@@ -229,6 +249,8 @@ def _connected(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDB
         raise cannot_open(path, str(error)) from None
     try:
         yield connection
+    except _NO_ROOM:
+        raise _no_room(path) from None
     finally:
         connection.close()
 
@@ -279,6 +301,16 @@ def _unbuilt(message: str) -> TransformFailed:
         way_out="`utfall build` makes it again from the deliveries",
     )
     return TransformFailed(message, [fault])
+
+
+def _no_room(path: Path) -> TransformFailed:
+    fault = Fault(
+        rule="warehouse_no_room",
+        file=path.name,
+        message="the database could not be read or written to its end",
+        way_out="free disk space and memory, check that the folder can be written, and run again",
+    )
+    return TransformFailed("the study's database could not be written", [fault])
 
 
 def _refuse_if_held(path: Path) -> None:

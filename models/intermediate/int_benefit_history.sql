@@ -6,9 +6,9 @@ referrals as (
 
 ),
 
-residents as (
+may_be_registered as (
 
-    select * from {{ ref('int_residents_recognised') }}
+    select * from {{ ref('int_referrals_in_assistance_register') }}
 
 ),
 
@@ -18,8 +18,8 @@ months_assisted as (
         person_id,
         month
     from {{ ref('stg_assistance_months') }}
+    where had_assistance
     group by person_id, month
-    having max(case when had_assistance then 1 else 0 end) = 1
 
 ),
 
@@ -62,15 +62,14 @@ counted as (
 
 )
 
-{# Assistance elsewhere is not in these registers: a non-resident's blank is not a zero. #}
 select
     counted.source,
     counted.referral_id,
     case
         when
             counted.n_covered = {{ var('benefit_months_back') }}
-            and coalesce(residents.is_resident, true)
+            and may_be_registered.is_in_register
             then cast(counted.n_assisted as {{ dbt.type_int() }})
     end as benefit_months_before
 from counted
-inner join residents using (source, referral_id)
+inner join may_be_registered using (source, referral_id)

@@ -141,6 +141,12 @@ def test_a_refusal_tells_what_where_and_the_way_out(utfall, study, works):
     assert "Traceback" not in err
 
 
+def test_a_delivery_that_is_not_there_is_refused_as_a_delivery(utfall, tmp_path):
+    code, out, err = utfall("check", tmp_path / "v/2018-06-30")
+    assert (code, err) == (11, "")
+    assert "[delivery_missing]" in out
+
+
 def test_a_refusal_as_json_lists_every_fault(utfall, tmp_path):
     (tmp_path / "study.yml").write_text("id: 1\n", encoding="utf-8")
     code, _, err = utfall("protocols", "--study", tmp_path, "--json")

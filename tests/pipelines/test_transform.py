@@ -14,6 +14,7 @@ import pytest
 
 from utfall.analysis.errors import TransformFailed
 from utfall.expectations.contract import load_contracts, raw_schema
+from utfall.pipelines import transform
 from utfall.pipelines.transform import build_marts
 from utfall.pipelines.warehouse import build_raw, read_mart
 
@@ -113,3 +114,11 @@ def test_marts_need_raw_tables(tmp_path):
     with pytest.raises(TransformFailed, match="no database yet"):
         build_marts(empty)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_was_cut_short_is_never_taken_for_whole(study, monkeypatch):
+    stopped = SimpleNamespace(success=False, exception=None, result=SimpleNamespace(results=[]))
+    monkeypatch.setattr(transform, "invoke_dbt", lambda *_: stopped)
+    with pytest.raises(TransformFailed) as refusal:
+        build_marts(study)
+    assert "cut short" in refusal.value.faults[0].message

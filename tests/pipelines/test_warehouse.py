@@ -82,7 +82,8 @@ def make_mart(path: Path) -> None:
     """Put a mart into the database as dbt would, without its stamp."""
     with duckdb.connect(str(path)) as connection:
         connection.execute("create schema marts")
-        connection.execute("create table marts.persons as select * from raw.persons")
+        for mart in MART_KEYS:
+            connection.execute(f"create table marts.{mart} as select * from raw.persons")
 
 
 def python(script: str, path: Path) -> int:
@@ -238,6 +239,33 @@ def test_new_raw_tables_take_the_old_marts_away(path):
     build_raw(path, [delivered("ama", ["p1"])], EVENTS, "run-2")
     with pytest.raises(TransformFailed, match="not built"):
         read_mart(path, "persons")
+
+
+def test_marts_are_not_stamped_while_one_is_missing(path):
+    build_raw(path, [delivered("ama", ["p1"])], EVENTS, "run-1")
+    make_mart(path)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("drop table marts.outcomes")
+    with pytest.raises(TransformFailed, match="missing: outcomes"):
+        stamp_marts(path)
+
+
+def test_a_full_disk_leaves_the_former_database_and_no_rest(path):
+    build_raw(path, [delivered("ama", ["p1"])], EVENTS, "run-1")
+    before = path.read_bytes()
+    script = (
+        "import resource, sys; from pathlib import Path; import polars as pl;"
+        "from utfall.analysis.errors import TransformFailed;"
+        "from utfall.pipelines import warehouse; import signal;"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000));"
+        "events = pl.DataFrame(schema={'event_id': pl.String})\n"
+        "try: warehouse.build_raw(Path(sys.argv[1]), [], events, 'run-2')\n"
+        "except TransformFailed as error: sys.exit('disk' in error.faults[0].way_out and 42)"
+    )
+    assert python(script, path) == 42
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == ["utfall.duckdb"]
 
 
 def test_a_missing_database_says_how_to_make_one(path):

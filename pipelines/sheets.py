@@ -1,0 +1,100 @@
+"""Sheets: one delivered file, from its bytes to a table that was held against its contract."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from utfall.analysis.errors import Fault
+from utfall.expectations.cells import damaged_cells
+from utfall.expectations.contract import TableContract
+from utfall.expectations.conversion import Notation
+from utfall.expectations.identifiers import identifier_faults
+from utfall.expectations.rulebook import broken
+from utfall.expectations.screening import Screened, screen
+from utfall.pipelines.declarations import DeliveryHeader
+from utfall.pipelines.mapping import TableMapping, header_faults, nameable
+from utfall.pipelines.readers import Sheet, Unreadable, read_sheet
+
+
+def screened_sheet(
+    path: Path,
+    shown: str,
+    header: DeliveryHeader,
+    table: TableMapping,
+    contract: TableContract,
+    notation: Notation,
+) -> Screened:
+    """Return a file as a canonical table, held against its contract row by row.
+
+    Parameters
+    ----------
+    shown : str
+        The file as messages name it.
+    header : DeliveryHeader
+        How the file is written.
+    table : TableMapping
+        What its columns are.
+
+    Raises
+    ------
+    Unreadable
+        What turns the file down, with every fault of the stage that found any: bytes,
+        then header and identifiers, then cells.
+    """
+    sheet = read_sheet(path, shown, encoding=header.encoding, delimiter=header.delimiter)
+    if not sheet.rows.height and not table.allow_empty:
+        raise Unreadable(broken("rows_none", file=shown))
+    read = _read_columns(sheet, shown, table, notation.codes)
+    text = sheet.rows.select(*read, "source_row").rename(read)
+    text = text.with_columns(
+        pl.lit(value, dtype=pl.String).alias(column) for column, value in table.constants.items()
+    )
+    if "unit_id" in contract.names and "unit_id" not in text.columns:
+        text = text.with_columns(unit_id=(pl.col("source_row") - 1).cast(pl.String).str.zfill(7))
+    screened = screen(text, contract, notation, header.extracted_on)
+    faults = list(_cell_faults(text, screened, shown, table))
+    if faults:
+        raise Unreadable(*faults)
+    return screened
+
+
+def _read_columns(
+    sheet: Sheet, shown: str, table: TableMapping, coded: Collection[str]
+) -> dict[str, str]:
+    """Return local → canonical names of the columns to read.
+
+    Every column is searched for identifiers, those that are ignored included: the file
+    stays where it is, whatever is read of it.
+    """
+    read, faults = header_faults(sheet.header, table, shown)
+    places = {column: place for place, column in enumerate(sheet.header)}
+    known = {*read, *(local for local in sheet.header if local in table.ignore)}
+    faults.extend(
+        identifier_faults(
+            sheet.rows,
+            shown,
+            lambda column: column if column in known else nameable(column, places[column]),
+            [local for local, canonical in read.items() if canonical in coded],
+        )
+    )
+    if faults:
+        raise Unreadable(*faults)
+    return read
+
+
+def _cell_faults(
+    text: pl.DataFrame, screened: Screened, shown: str, table: TableMapping
+) -> Iterator[Fault]:
+    """Yield what turns a file down cell by cell: damage, and words without a meaning."""
+    contract = screened.contract
+    found: Mapping[tuple[str, str], tuple[int, int]] = {
+        (rule, column): (row, rows)
+        for rule, column, row, rows in (*damaged_cells(text, contract), *screened.refused)
+    }
+    for (rule, column), (row, rows) in found.items():
+        allowed = ", ".join(contract.column(column).codes) or "the names that your study uses"
+        local = table.local(column)
+        yield broken(rule, file=shown, row=row, column=local, rows=rows, allowed=allowed)

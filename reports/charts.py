@@ -1,0 +1,83 @@
+"""Charts: figures as static pictures that are the same bytes every time."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from utfall.reports.figure import WIDTHS, Figure
+
+#: Programs that kaleido can drive, in the order in which they are looked for.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge", "brave")
+
+_RANDOM_IDS = re.compile(r"(?:(?:clip|defs-|topdefs-|g|legend|legendfill|trace)[0-9a-f]{6})")
+_PATTERN_IDS = re.compile(r"p[0-9a-f]{6}-\d+")
+
+
+def chart_engine() -> str | None:
+    """Return the browser that can draw static pictures, or None where there is none."""
+    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
+@contextmanager
+def drawing() -> Iterator[bool]:
+    """Keep one browser open while pictures are drawn; yields False where there is none."""
+    engine = chart_engine()
+    if engine is None:
+        yield False
+        return
+    import kaleido
+
+    kaleido.start_sync_server(path=engine, silence_warnings=True)
+    try:
+        yield True
+    finally:
+        kaleido.stop_sync_server(silence_warnings=True)
+
+
+def draw_svg(figure: Figure, folder: Path, stem: str) -> dict[str, tuple[str, int, int]]:
+    """Write a figure's wide and phone pictures.
+
+    Returns
+    -------
+    dict of name to (file name, width, height)
+    """
+    written = {}
+    for name, width in WIDTHS.items():
+        plot = figure.draw(width)
+        with warnings.catch_warnings():
+            # kaleido warns about options that plotly passes on; the picture is right.
+            warnings.simplefilter("ignore")
+            content = plot.to_image(format="svg").decode("utf-8")
+        path = folder / f"{stem}_{name}.svg"
+        path.write_text(normalised(content), encoding="utf-8")
+        written[name] = (path.name, width, int(plot.layout.height))
+    return written
+
+
+def normalised(svg: str) -> str:
+    """Return an SVG whose random ids are numbered in the order in which they appear.
+
+    >>> normalised('<a id="clip0a1b2c"/><b clip-path="url(#clip0a1b2c)"/>')
+    '<a id="id1"/><b clip-path="url(#id1)"/>'
+    """
+    names: dict[str, str] = {}
+
+    def renamed(match: re.Match[str]) -> str:
+        return names.setdefault(match.group(0), f"id{len(names) + 1}")
+
+    return _RANDOM_IDS.sub(renamed, _PATTERN_IDS.sub(renamed, svg))
+
+
+def figure_stem(comparison: str, figure: Figure, language: str) -> str:
+    """Return the name that a figure's files start with."""
+    return f"{comparison}_{figure.id}_{language}"
+
+
+def all_stems(comparison: str, figures: Sequence[Figure], language: str) -> list[str]:
+    """Return the stems of several figures, in order."""
+    return [figure_stem(comparison, figure, language) for figure in figures]

@@ -1,0 +1,130 @@
+"""Site: one protected results document in, a bundle of pages, pictures and tables out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from utfall.analysis.document import canonical_json
+from utfall.analysis.errors import PublicationRefused
+from utfall.analysis.vocabulary import LANGUAGES, Language
+from utfall.reports.charts import draw_svg, drawing, figure_stem
+from utfall.reports.figure import Figure, csv_text
+from utfall.reports.pages import benchmark_rows, figures_of
+from utfall.reports.verdict import is_refused, verdict
+from utfall.reports.words import Words, is_money
+
+PAGE = {"sv": "index.html", "en": "index.en.html"}
+
+
+def build_site(document: Mapping[str, Any], out: Path, *, charts: bool = True) -> list[Path]:
+    """Write every page of a study.
+
+    Parameters
+    ----------
+    document : mapping
+        A protected results document; nothing else is ever read.
+    out : Path
+        An empty folder.
+    charts : bool
+        Draw static pictures; without them, or without a browser, the tables stand open.
+
+    Returns
+    -------
+    list of Path
+        Every file written.
+
+    Raises
+    ------
+    PublicationRefused
+        The document is not protected.
+    """
+    if document.get("protection") != "protected":
+        raise PublicationRefused("only protected results are published")
+    for folder in ("static", "charts", "data"):
+        (out / folder).mkdir(parents=True, exist_ok=True)
+    style = resources.files("utfall.reports").joinpath("static/report.css").read_text("utf-8")
+    (out / "static" / "report.css").write_text(style, encoding="utf-8")
+    (out / "results.json").write_text(canonical_json(document), encoding="utf-8")
+    with drawing() as can_draw:
+        for language in LANGUAGES:
+            _overview(document, out, language)
+            for comparison in document["comparisons"]:
+                _result(document, comparison, out, language, draws=can_draw and charts)
+    return sorted(path for path in out.rglob("*") if path.is_file())
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("utfall.reports", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _shared(document: Mapping[str, Any], language: Language, root: str) -> dict[str, Any]:
+    words = Words(language)
+    return {
+        "w": words,
+        "language": language,
+        "root": root,
+        "page_file": PAGE[language],
+        "other_file": PAGE["en" if language == "sv" else "sv"],
+        "other_language": "en" if language == "sv" else "sv",
+        "document": document,
+        "study": document["study"],
+        "verdict_of": lambda comparison: verdict(comparison, words),
+        "is_refused": is_refused,
+        "is_money": is_money,
+    }
+
+
+def _overview(document: Mapping[str, Any], out: Path, language: Language) -> None:
+    page = _environment().get_template("overview.html.j2").render(**_shared(document, language, ""))
+    (out / PAGE[language]).write_text(page, encoding="utf-8")
+
+
+def _result(
+    document: Mapping[str, Any],
+    comparison: Mapping[str, Any],
+    out: Path,
+    language: Language,
+    *,
+    draws: bool,
+) -> None:
+    words = Words(language)
+    figures = figures_of(document, comparison, words)
+    shown = [_shown(figure, comparison["id"], out, language, draws=draws) for figure in figures]
+    folder = out / comparison["id"]
+    folder.mkdir(exist_ok=True)
+    page = (
+        _environment()
+        .get_template("result.html.j2")
+        .render(
+            **_shared(document, language, "../"),
+            comparison=comparison,
+            verdict=verdict(comparison, words),
+            figures=shown,
+            benchmark=benchmark_rows(document, comparison, words),
+        )
+    )
+    (folder / PAGE[language]).write_text(page, encoding="utf-8")
+
+
+def _shown(
+    figure: Figure, comparison: str, out: Path, language: Language, *, draws: bool
+) -> dict[str, Any]:
+    """Write a figure's picture and tables, and return what the template needs of it."""
+    stem = figure_stem(comparison, figure, language)
+    plain = out / "data" / f"{comparison}_{figure.id}.csv"
+    plain.write_text(csv_text(figure), encoding="utf-8")
+    swedish = out / "data" / f"{comparison}_{figure.id}_sv.csv"
+    swedish.write_text(csv_text(figure, for_swedish_excel=True), encoding="utf-8")
+    pictures = draw_svg(figure, out / "charts", stem) if draws else {}
+    return {"figure": figure, "pictures": pictures, "csv": plain.name, "csv_sv": swedish.name}

@@ -1,0 +1,47 @@
+import pytest
+
+from utfall.analysis import vocabulary
+from utfall.analysis.errors import UsageError, UtfallError
+from utfall.expectations.contract import load_contracts
+from utfall.expectations.rulebook import rulebook
+from utfall.pipelines.explain import explain
+
+VERDICTS = [
+    word
+    for words in (
+        vocabulary.Fairness,
+        vocabulary.Precision,
+        vocabulary.Headline,
+        vocabulary.Label,
+    )
+    for word in words.__args__
+]
+
+
+def exit_codes(family=UtfallError):
+    return {family.exit_code}.union(*(exit_codes(kind) for kind in family.__subclasses__()))
+
+
+@pytest.mark.parametrize("code", sorted({*VERDICTS, *map(str, exit_codes()), "G0", "G14"}))
+def test_every_verdict_gate_and_exit_code_is_explained_in_both_languages(code):
+    explained = explain(code)
+    assert explained["sv"]
+    assert explained["en"] != explained["sv"]
+
+
+@pytest.mark.parametrize("rule", sorted(rulebook()))
+def test_every_rule_that_a_delivery_can_break_is_explained(rule):
+    assert "→" in explain(rule)["en"]
+
+
+def test_a_table_is_explained_by_its_columns():
+    contract = load_contracts()["referrals"]
+    assert all(column.name in explain("referrals")["en"] for column in contract.columns)
+    assert "referrals*" in explain("tables")["en"]
+
+
+def test_case_does_not_matter_and_a_near_miss_is_named():
+    assert explain("g2") == explain("G2")
+    with pytest.raises(UsageError) as refusal:
+        explain("end_befor_start")
+    assert "end_before_start" in refusal.value.faults[0].way_out
