@@ -326,18 +326,27 @@ def _tenth(value: float | None) -> float | None:
 
 
 def _curve(curve: ExitCurve, rules: Rules) -> ExitCurve:
-    """Return a curve in whole percent by quarters, ended where few are still followed."""
+    """Return a curve in whole percent by quarters.
+
+    It ends where few are still followed, and a step that few had taken is not shown.
+    """
+    everyone = curve.n_followed[0] if curve.n_followed else 0
     keep = [
         i
         for i, (month, n) in enumerate(zip(curve.months, curve.n_followed, strict=True))
         if month % 3 == 0 and n > max(rules.threshold, 10)
     ]
+    few = {i for i in keep if 0 < round((curve.share[i] or 0.0) * everyone) <= rules.threshold}
+
+    def shown(values: tuple[float | None, ...]) -> tuple[float | None, ...]:
+        return tuple(None if i in few else _printed(values[i], "share") for i in keep)
+
     return replace(
         curve,
         months=tuple(curve.months[i] for i in keep),
-        share=tuple(_printed(curve.share[i], "share") for i in keep),
-        conf_low=tuple(_printed(curve.conf_low[i], "share") for i in keep),
-        conf_high=tuple(_printed(curve.conf_high[i], "share") for i in keep),
+        share=shown(curve.share),
+        conf_low=shown(curve.conf_low),
+        conf_high=shown(curve.conf_high),
         n_followed=tuple(_count(curve.n_followed[i], rules) for i in keep),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -139,7 +140,7 @@ def overlap_gate(overlap: Overlap, protocol: Protocol) -> Gate:
     values = (
         *names(protocol),
         ("equipoise", Quantity("share", overlap.equipoise)),
-        ("largest", Quantity("share", overlap.largest_weight)),
+        ("largest", Quantity("share", ceil(100 * overlap.largest_weight) / 100)),
         ("largest_limit", Quantity("share", overlap.largest_limit)),
         ("ess_target", count(round(overlap.ess_target))),
         ("ess_comparator", count(round(overlap.ess_comparator))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
 from utfall.analysis.errors import Fault, UtfallError
@@ -33,6 +34,7 @@ def run_as_flow(
 
     @flow(name="fair-comparison", log_prints=False, validate_parameters=False)
     def fair_comparison() -> None:
+        _quiet_logs()
         key = run_key(study)
         for stage in STAGES[: NAMES.index(until) + 1]:
             begun.append(stage.name)
@@ -59,6 +61,15 @@ def _is_passing(_task: object, _run: object, state: object) -> bool:
     """Return whether a failure may pass by itself: trouble with files, never a refusal."""
     failure = getattr(state, "data", None)
     return isinstance(failure, OSError) and not isinstance(failure, UtfallError)
+
+
+def _quiet_logs() -> None:
+    """Take back the voice that Prefect gives every library at the console.
+
+    Some of them repeat what rows hold; what went wrong is told by our own errors.
+    """
+    for handler in logging.getLogger().handlers:
+        handler.setLevel(logging.CRITICAL)
 
 
 def _settle_prefect(study: Study) -> None:

@@ -212,7 +212,7 @@ def _header(lines: str, shown: str, delimiter: str) -> tuple[str, ...]:
             found = DELIMITERS[max(others, key=first.count)]
             raise Unreadable(broken("delimiter_mismatch", file=shown, row=1, found=found))
     faults = list(_header_faults(header, shown))
-    if not header:
+    if not header or any(name.isdigit() for name in header):
         faults = [broken("header_missing", file=shown, row=1)]
     if faults:
         raise Unreadable(*faults)

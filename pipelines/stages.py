@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from utfall.analysis.errors import PublicationRefused, UsageError
-from utfall.pipelines.bundle import RESULTS_FILE, check_bundle, recover, swap
+from utfall.pipelines.bundle import check_bundle, recover, swap
 from utfall.pipelines.manifest import (
     computing,
     digest_of,
@@ -128,7 +128,6 @@ def publish(study: Study) -> Path:
     try:
         fresh.mkdir(parents=True)
         build_site(document, fresh)
-        shutil.copyfile(study.protected, fresh / RESULTS_FILE)
         write_manifest(study, fresh)
         check_bundle(fresh)
         swap(fresh, study.built)

@@ -1,0 +1,1 @@
+"""Presentation: one protected results document in; figures, pages and words out."""

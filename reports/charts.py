@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from utfall.reports.figure import WIDTHS, Figure
 #: Programs that kaleido can drive, in the order in which they are looked for.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge", "brave")
 
-_RANDOM_IDS = re.compile(r"(?:(?:clip|defs-|topdefs-|g|legend|legendfill|trace)[0-9a-f]{6})")
-_PATTERN_IDS = re.compile(r"p[0-9a-f]{6}-\d+")
+_ID = re.compile(r'\bid="([^"]+)"')
+_ID_OR_REFERENCE = re.compile(r"""(\bid="|#)([^"')&\s]+)""")
+_TRACE_CLASS = re.compile(r"\btrace[0-9a-f]{6}\b")
 
 
 def chart_engine() -> str | None:
@@ -65,19 +66,12 @@ def normalised(svg: str) -> str:
     >>> normalised('<a id="clip0a1b2c"/><b clip-path="url(#clip0a1b2c)"/>')
     '<a id="id1"/><b clip-path="url(#id1)"/>'
     """
-    names: dict[str, str] = {}
-
-    def renamed(match: re.Match[str]) -> str:
-        return names.setdefault(match.group(0), f"id{len(names) + 1}")
-
-    return _RANDOM_IDS.sub(renamed, _PATTERN_IDS.sub(renamed, svg))
+    found = dict.fromkeys(_ID.findall(svg))
+    names = {name: f"id{place}" for place, name in enumerate(found, start=1)}
+    renamed = _ID_OR_REFERENCE.sub(lambda match: match[1] + names.get(match[2], match[2]), svg)
+    return _TRACE_CLASS.sub("trace", renamed)
 
 
 def figure_stem(comparison: str, figure: Figure, language: str) -> str:
     """Return the name that a figure's files start with."""
     return f"{comparison}_{figure.id}_{language}"
-
-
-def all_stems(comparison: str, figures: Sequence[Figure], language: str) -> list[str]:
-    """Return the stems of several figures, in order."""
-    return [figure_stem(comparison, figure, language) for figure in figures]

@@ -9,7 +9,6 @@ from utfall.reports.figure import (
     BAND,
     COMPARATOR,
     INK,
-    MUTED,
     TARGET,
     Figure,
     canvas,
@@ -19,6 +18,9 @@ from utfall.reports.words import Words
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure as PlotlyFigure
+
+#: Counts from one to this are protected.
+FEW = 7
 
 #: Exit groups in the order in which they are stacked, from the goal outwards.
 EXIT_ORDER = (
@@ -89,8 +91,8 @@ def exits_figure(comparison: Mapping[str, Any], words: Words) -> Figure | None:
     """Return where everybody had gone at the end of follow-up, one bar per programme."""
     ends: dict[str, dict[str, tuple[str, float]]] = {}
     for curve in comparison["exits"]:
-        shares = [share for share in curve["share"] if share is not None]
-        if shares:
+        shares = curve["share"]
+        if shares and shares[-1] is not None:
             ends.setdefault(curve["programme"], {})[curve["exit"]] = (
                 words.text(curve["label"]),
                 shares[-1],
@@ -114,7 +116,7 @@ def exits_figure(comparison: Mapping[str, Any], words: Words) -> Figure | None:
         rows=tuple(rows),
         machine_header=("programme", "exit", "share"),
         machine_rows=tuple(machine),
-        draw=lambda width: _draw_exits(rows, machine, words, width),
+        draw=lambda width: _draw_exits(rows, machine, width),
     )
 
 
@@ -209,13 +211,18 @@ def _draw_years(
     )
     for year in years:
         if year["events"] is None:
+            # Which of one to seven it was is protected; that it was one of them is the rule.
+            figure.add_shape(
+                type="line",
+                x0=year["year"],
+                x1=year["year"],
+                y0=1,
+                y1=FEW,
+                line={"color": colour, "width": 6, "dash": "dot"},
+                opacity=0.6,
+            )
             figure.add_annotation(
-                x=year["year"],
-                y=0,
-                yanchor="bottom",
-                text="..",
-                showarrow=False,
-                font={"color": MUTED},
+                x=year["year"], y=FEW, yanchor="bottom", text=words("few", n=FEW), showarrow=False
             )
     return figure
 
@@ -223,7 +230,6 @@ def _draw_years(
 def _draw_exits(
     rows: Sequence[Sequence[str]],
     machine: Sequence[Sequence[Any]],
-    words: Words,
     width: int,
 ) -> PlotlyFigure:
     figure = canvas(width, 48 + 30 * len(rows), margin={"t": 8, "b": 8})

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from utfall.reports.figure import INK, MUTED, TARGET, Figure, canvas, sentences
+from utfall.reports.figure import GRID, INK, MUTED, TARGET, Figure, canvas, sentences
 from utfall.reports.words import Words, is_money
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure as PlotlyFigure
+
+#: Pixels for a name, its number below it, and its line or bar.
+ROW_HEIGHT = 74
 
 
 def ladder_figure(comparison: Mapping[str, Any], words: Words) -> Figure:
@@ -126,24 +130,13 @@ def _draw_steps(
     width: int,
 ) -> PlotlyFigure:
     factor = _factor(comparison["scale"])
-    figure = canvas(width, 70 + 56 * len(rungs), margin={"t": 30, "b": 16})
-    bounds = [
-        abs(rung[name]) * factor
-        for rung in rungs
-        for name in ("conf_low", "conf_high")
-        if rung[name] is not None
-    ]
-    reach = 1.15 * max([*bounds, 1.0])
-    label_share = 0.0
-    figure.update_xaxes(range=[-reach, reach], visible=False, domain=[label_share, 1.0])
-    figure.update_yaxes(range=[-0.4, len(rungs) - 0.2], visible=False)
-    figure.add_shape(
-        type="line", x0=0, x1=0, y0=-0.35, y1=len(rungs) - 0.3, line={"color": MUTED, "width": 1}
-    )
+    figure = canvas(width, 40 + ROW_HEIGHT * len(rungs), margin={"t": 26, "b": 4})
+    reach = _reach(rungs, factor)
+    _frame(figure, len(rungs), reach)
     key = "direction_money" if is_money(comparison) else "direction"
     figure.add_annotation(
         x=0,
-        y=len(rungs) - 0.2,
+        y=len(rungs),
         yanchor="bottom",
         showarrow=False,
         text=words(key, target=words.text(comparison["target_name"])),
@@ -152,29 +145,59 @@ def _draw_steps(
     for place, (rung, row) in enumerate(zip(rungs, rows, strict=True)):
         y = len(rungs) - 1 - place
         is_last = place == len(rungs) - 1
-        _label(figure, row[0], y, reach, is_last)
         shown = rung["estimate"] is not None
-        text = row[1] if not shown else f"{row[1]} ({row[2]} … {row[3]})"
-        figure.add_annotation(
-            x=reach,
-            y=y + 0.32,
-            xanchor="right",
-            showarrow=False,
-            text=text,
-            font={"color": INK if shown else MUTED},
-        )
+        text = f"{row[1]} ({row[2]} … {row[3]})" if shown else row[1]
+        _label(figure, row[0], text, y, reach, width, is_last=is_last)
         if shown:
-            _interval(figure, rung, y, factor, is_last)
+            _interval(figure, rung, y + 0.12, factor, is_last)
     return figure
 
 
-def _label(figure: PlotlyFigure, text: str, y: float, reach: float, is_last: bool) -> None:
+def _reach(rows: Sequence[Mapping[str, Any]], factor: int) -> float:
+    ends = [
+        abs(row[name]) * factor
+        for row in rows
+        for name in ("conf_low", "conf_high")
+        if row[name] is not None
+    ]
+    return float(1.15 * max([*ends, 1.0]))
+
+
+def _frame(figure: PlotlyFigure, n_rows: int, reach: float) -> None:
+    figure.update_xaxes(range=[-reach, reach], visible=False)
+    figure.update_yaxes(range=[-0.1, n_rows], visible=False)
+    figure.add_shape(
+        type="line", x0=0, x1=0, y0=-0.1, y1=n_rows, line={"color": GRID, "width": 2}, layer="below"
+    )
+
+
+def _label(
+    figure: PlotlyFigure,
+    label: str,
+    number: str,
+    y: float,
+    reach: float,
+    width: int,
+    *,
+    is_last: bool,
+) -> None:
+    """Write a row's name, and its number on a line of its own so that they never collide."""
+    short = textwrap.shorten(label, max(20, int(width / 7.2)), placeholder=" …")
     figure.add_annotation(
         x=-reach,
-        y=y + 0.32,
+        y=y + 0.82,
         xanchor="left",
         showarrow=False,
-        text=f"<b>{text}</b>" if is_last else text,
+        text=f"<b>{short}</b>" if is_last else short,
+    )
+    figure.add_annotation(
+        x=reach,
+        y=y + 0.46,
+        xanchor="right",
+        showarrow=False,
+        text=number,
+        bgcolor="#ffffff",
+        font={"color": INK if is_last else MUTED},
     )
 
 
@@ -206,29 +229,22 @@ def _draw_parts(
     parts: Sequence[Mapping[str, Any]], scale: str, words: Words, width: int
 ) -> PlotlyFigure:
     factor = _factor(scale)
-    figure = canvas(width, 40 + 56 * len(parts), margin={"t": 8, "b": 8})
-    at = 0.0
-    spans = []
+    figure = canvas(width, 20 + ROW_HEIGHT * len(parts), margin={"t": 4, "b": 4})
+    spans, at = [], 0.0
     for part in parts:
-        value = part["estimate"] * factor
-        spans.append((at, at + value))
-        at += value
-    ends = [abs(end) for span in spans for end in span]
-    reach = 1.15 * max([*ends, 1.0])
-    figure.update_xaxes(range=[-reach, reach], visible=False)
-    figure.update_yaxes(range=[-0.4, len(parts) - 0.2], visible=False)
-    figure.add_shape(
-        type="line", x0=0, x1=0, y0=-0.35, y1=len(parts) - 0.2, line={"color": MUTED, "width": 1}
-    )
+        spans.append((at, at + part["estimate"] * factor))
+        at = spans[-1][1]
+    reach = 1.15 * max([1.0, *(abs(end) for span in spans for end in span)])
+    _frame(figure, len(parts), reach)
     for place, (part, (start, end)) in enumerate(zip(parts, spans, strict=True)):
         y = len(parts) - 1 - place
         is_fair = part["source"] == "adjusted"
         figure.add_bar(
             x=[end - start],
             base=[start],
-            y=[y],
+            y=[y + 0.16],
             orientation="h",
-            width=0.34,
+            width=0.26,
             marker={
                 "color": TARGET if is_fair else "#c9d1d9",
                 "line": {"color": TARGET if is_fair else MUTED, "width": 1},
@@ -236,12 +252,6 @@ def _draw_parts(
             },
             hoverinfo="skip",
         )
-        _label(figure, words.text(part["label"]), y, reach, is_fair)
-        figure.add_annotation(
-            x=reach,
-            y=y + 0.32,
-            xanchor="right",
-            showarrow=False,
-            text=words.signed(part["estimate"], scale),
-        )
+        number = words.signed(part["estimate"], scale)
+        _label(figure, words.text(part["label"]), number, y, reach, width, is_last=is_fair)
     return figure

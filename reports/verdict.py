@@ -51,7 +51,11 @@ def verdict(comparison: Mapping[str, Any], words: Words) -> Verdict:
         tag=words(f"tag_{code}"),
         sentence=_sentence(comparison, words),
         numbers=tuple(_numbers(comparison, words)),
-        labels=tuple(words(f"label_{label}") for label in comparison["labels"]),
+        labels=tuple(
+            words(f"label_{label}")
+            for label in comparison["labels"]
+            if label == "method_check" or not is_refused(comparison)
+        ),
         can=(_can(comparison, words),),
         cannot=tuple(_cannot(comparison, words)),
         reasons=tuple(
@@ -99,7 +103,7 @@ def _numbers(comparison: Mapping[str, Any], words: Words) -> list[str]:
             words("bounds_share", low=words.side(bounds["low"]), high=words.side(bounds["high"]))
         ]
     if comparison["estimate"] is None:
-        return [words("withheld_by_size")]
+        return [words("withheld_by_size"), *_what_would_settle(comparison, words)]
     return _money(comparison, words) if is_money(comparison) else _shares(comparison, words)
 
 
@@ -151,18 +155,23 @@ def _shares(comparison: Mapping[str, Any], words: Words) -> list[str]:
                 high=words.side(comparison["second_high"]),
             )
         )
-    if comparison["headline"] == "cannot_tell" and comparison["smallest_detectable"] is not None:
-        told.append(
-            words("could_have_seen", n=words.amount(comparison["smallest_detectable"], "share"))
-        )
-        told.append(
-            words(
-                "would_settle",
-                n=words.count(comparison["n_needed_per_arm"]),
-                margin=words.decimal(comparison["matters"]),
-            )
-        )
+    if comparison["headline"] == "cannot_tell":
+        told.extend(_what_would_settle(comparison, words))
     return told
+
+
+def _what_would_settle(comparison: Mapping[str, Any], words: Words) -> list[str]:
+    """Return what this many people could have shown, and how many more it would take."""
+    if comparison["smallest_detectable"] is None or comparison["n_needed_per_arm"] is None:
+        return []
+    return [
+        words("could_have_seen", n=words.amount(comparison["smallest_detectable"], "share")),
+        words(
+            "would_settle",
+            n=words.count(comparison["n_needed_per_arm"]),
+            margin=words.decimal(comparison["matters"]),
+        ),
+    ]
 
 
 def _can(comparison: Mapping[str, Any], words: Words) -> str:

@@ -47,37 +47,31 @@ places_run as (
     from happenings
     group by happenings.programme, happenings.site, happenings.source
 
-),
-
-listed as (
-
-    select
-        places_run.programme,
-        places_run.site,
-        calendar.month,
-        calendar.month_start,
-        calendar.month_end,
-        {# Only a month that some delivery declares whole can hold a true zero. #}
-        max(
-            case
-                when
-                    calendar.month_start
-                    >= coalesce(deliveries.covered_from, calendar.month_start)
-                    and calendar.month_end <= deliveries.covered_until
-                    then 1
-                else 0
-            end
-        ) = 1 as is_covered
-    from places_run
-    inner join deliveries on places_run.source = deliveries.source
-    inner join calendar
-        on
-            places_run.first_happened_on <= calendar.month_end
-            and deliveries.covered_until >= calendar.month_start
-    group by
-        places_run.programme, places_run.site,
-        calendar.month, calendar.month_start, calendar.month_end
-
 )
 
-select * from listed
+select
+    places_run.programme,
+    places_run.site,
+    calendar.month,
+    calendar.month_start,
+    calendar.month_end,
+    {# Only a month that some delivery declares whole can hold a true zero. #}
+    max(
+        case
+            when
+                calendar.month_start
+                >= coalesce(deliveries.covered_from, calendar.month_start)
+                and calendar.month_end <= deliveries.covered_until
+                then 1
+            else 0
+        end
+    ) = 1 as is_covered
+from places_run
+inner join deliveries on places_run.source = deliveries.source
+inner join calendar
+    on
+        places_run.first_happened_on <= calendar.month_end
+        and deliveries.covered_until >= calendar.month_start
+group by
+    places_run.programme, places_run.site,
+    calendar.month, calendar.month_start, calendar.month_end

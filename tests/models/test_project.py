@@ -16,7 +16,7 @@ from utfall.expectations.contract import load_contracts
 from utfall.pipelines.transform import PROJECT
 
 LAYERS = ("staging", "intermediate", "marts")
-LONGEST_MODEL = 85
+LONGEST_MODEL = 80
 
 
 def declared(kind: str) -> Iterator[dict[str, Any]]:

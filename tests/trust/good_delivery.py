@@ -149,21 +149,28 @@ def _rows() -> dict[str, list[list[str]]]:
         born = str(1960 + number % 35)
         persons.append([person, born, *sex, "1" if number % 4 else "3", "3", "Vallentuna"])
         referrals.append(
-            [referral, person, programme, site.lower(), "AF" if number % 5 else "EB"]
-            + [referred.isoformat(), "S" if number % 2 else "0", "B" if number % 2 else "E"]
-            + ["1" if number % 7 == 0 else ""]
+            [
+                *(referral, person, programme, site.lower(), "AF" if number % 5 else "EB"),
+                *(referred.isoformat(), "S" if number % 2 else "0", "B" if number % 2 else "E"),
+                "1" if number % 7 == 0 else "",
+            ]
         )
         if number % 8:
             start = referred + timedelta(days=20)
             ended = number % 4 != 2
             reason = ("Arbete", "Studier", "Åter AF", "Upphört")[number % 4]
             spells.append(
-                [f"s{number:03d}", person, referral, programme, site.lower(), start.isoformat()]
-                + [(start + timedelta(days=120)).isoformat() if ended else "9999-12-31"]
-                + [reason if ended else "", "J" if ended and number % 2 else "", "20,5"]
+                [
+                    *(f"s{number:03d}", person, referral, programme, site.lower()),
+                    start.isoformat(),
+                    (start + timedelta(days=120)).isoformat() if ended else "9999-12-31",
+                    *(reason if ended else "", "J" if ended and number % 2 else "", "20,5"),
+                ]
             )
-        for month in ("2015-11", "2015-12"):
-            assistance.append([person, f"h{number:03d}", month, f"{6500 + 13 * number},50"])
+        assistance += [
+            [person, f"h{number:03d}", month, f"{6500 + 13 * number},50"]
+            for month in ("2015-11", "2015-12")
+        ]
         asked = referred + timedelta(days=180)
         followups.append([person, asked.strftime("%Y%m%d"), "AS9"[number % 3]])
     capacity = [
@@ -172,17 +179,17 @@ def _rows() -> dict[str, list[list[str]]]:
         for month in range(1, 13)
     ]
     headers = {
-        PERSONS: ["person", "fodelsear", "kon", "kon_text", "region", "utbildning", "kommun"],
-        REFERRALS: ["remiss", "person", "verksamhet", "enhet", "remittent", "datum", "lagrum"]
-        + ["beslut", "annan_mojlig"],
-        SPELLS: ["inskrivning", "person", "remiss", "verksamhet", "enhet", "start", "slut"]
-        + ["orsak", "intyg", "timmar"],
-        ASSISTANCE: ["person", "hushall", "manad", "belopp"],
-        FOLLOWUPS: ["person", "datum", "status"],
-        CAPACITY: ["verksamhet", "enhet", "manad", "platser", "arsarbetare"],
+        PERSONS: "person fodelsear kon kon_text region utbildning kommun",
+        REFERRALS: "remiss person verksamhet enhet remittent datum lagrum beslut annan_mojlig",
+        SPELLS: "inskrivning person remiss verksamhet enhet start slut orsak intyg timmar",
+        ASSISTANCE: "person hushall manad belopp",
+        FOLLOWUPS: "person datum status",
+        CAPACITY: "verksamhet enhet manad platser arsarbetare",
     }
     rows = (persons, referrals, spells, assistance, followups, capacity)
-    return {name: [headers[name], *lines] for name, lines in zip(headers, rows, strict=True)}
+    return {
+        name: [headers[name].split(), *lines] for name, lines in zip(headers, rows, strict=True)
+    }
 
 
 @dataclass

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from tests.trust.bad_deliveries import Bad, bad_deliveries
-from tests.trust.good_delivery import GoodDelivery
-from utfall.pipelines.delivery import CheckReport, check_delivery
+from tests.trust.good_delivery import CAPACITY, PERSONS, SPELLS, GoodDelivery
+from utfall.pipelines.delivery import CheckReport, check_delivery, read_delivery
 
 pytestmark = pytest.mark.trust
 
@@ -43,6 +44,90 @@ def test_a_bad_delivery_is_told_apart_in_the_right_place(case, tmp_path):
     else:
         _is_set_aside(case, report, folder)
     _shows_nothing(case, report)
+
+
+GUARDS = {
+    "sheets.identifier_faults": "identifier_personal_number-dash",
+    "sheets.header_faults": "column_unknown-extra",
+    "sheets.damaged_cells": "spreadsheet_error",
+    "delivery._folder_faults": "file_unknown",
+    "readers._refuse_ragged": "row_long",
+    "readers._look_at_lines": "stray_cr",
+    "delivery.settle": "orphan_person",
+    "admission._limit_faults": "quarantine_limit-another date format",
+}
+
+
+@pytest.mark.parametrize(("guard", "case_id"), GUARDS.items(), ids=lambda value: str(value))
+def test_the_corpus_turns_red_when_a_guard_is_taken_away(guard, case_id, tmp_path, monkeypatch):
+    (case,) = [case for case in CASES if case.id == case_id]
+    asleep = {
+        "sheets.header_faults": lambda _header, table, _shown: (
+            {local: name for name, local in table.columns.items()},
+            [],
+        ),
+        "delivery.settle": dict,
+    }
+    monkeypatch.setattr(f"utfall.pipelines.{guard}", asleep.get(guard, lambda *_: ()))
+    assert _turns_red(case, tmp_path)
+
+
+def _turns_red(case: Bad, root: Path) -> bool:
+    """Return whether the test of a case fails: told wrongly, or not told but crashed."""
+    try:
+        test_a_bad_delivery_is_told_apart_in_the_right_place(case, root)
+    except Exception:
+        return True
+    return False
+
+
+HARMLESS = {
+    "a byte order mark": lambda good: good.spoil(PERSONS, lambda raw: b"\xef\xbb\xbf" + raw),
+    "LF line ends": lambda good: good.spoil(PERSONS, lambda raw: raw.replace(b"\r\n", b"\n")),
+    "mixed line ends": lambda good: good.spoil(PERSONS, lambda raw: raw.replace(b"\r\n", b"\n", 7)),
+    "no last line end": lambda good: good.spoil(PERSONS, lambda raw: raw.rstrip()),
+    "blank lines at the end": lambda good: good.spoil(PERSONS, lambda raw: raw + b"\r\n\r\n"),
+    "quoted cells": lambda good: good.spoil(SPELLS, _quoted),
+    "columns in another order": lambda good: [line.reverse() for line in good.files[SPELLS]],
+    "header in capitals": lambda good: good.files[PERSONS].__setitem__(
+        0, [f" {name.upper()} " for name in good.files[PERSONS][0]]
+    ),
+    "codes in other case and with blanks": lambda good: good.fill(
+        SPELLS, "orsak", lambda code: f" {code.upper()} " if code else ""
+    ),
+    "codes with combining marks": lambda good: good.fill(
+        SPELLS, "orsak", lambda code: unicodedata.normalize("NFD", code)
+    ),
+    "cp1252": lambda good: (
+        good.header.update(encoding="windows-1252"),
+        good.spoil(SPELLS, lambda raw: raw.decode("utf-8").encode("cp1252")),
+    ),
+    "months in another format, as declared": lambda good: (
+        good.mapping["tables"]["capacity"].update(months="%m/%Y"),
+        good.fill(CAPACITY, "manad", lambda month: f"{month[5:]}/{month[:4]}"),
+    ),
+    "an open end left blank": lambda good: good.fill(
+        SPELLS, "slut", lambda cell: "" if cell == "9999-12-31" else cell
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_is_only_written_otherwise_reads_the_same(name, tmp_path):
+    plain = read_delivery(GoodDelivery().write(tmp_path / "plain"))
+    good = GoodDelivery()
+    HARMLESS[name](good)
+    other = read_delivery(good.write(tmp_path / "other"))
+    assert other.quarantine.is_empty()
+    assert {name: rows.rows() for name, rows in other.tables.items()} == {
+        name: rows.rows() for name, rows in plain.tables.items()
+    }
+
+
+def _quoted(raw: bytes) -> bytes:
+    lines = raw.decode("utf-8").removesuffix("\r\n").split("\r\n")
+    quoted = ["".join(f';"{cell}"' for cell in line.split(";"))[1:] for line in lines]
+    return "".join(f"{line}\r\n" for line in quoted).encode("utf-8")
 
 
 def _is_refused(case: Bad, report: CheckReport) -> None:
