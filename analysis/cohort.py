@@ -102,6 +102,21 @@ def entered_within(rows: pl.DataFrame, window: Window, time_zero: str) -> pl.Dat
     return rows.filter(window_expr(window, time_zero))
 
 
+def followed_long_enough(rows: pl.DataFrame, protocol: Protocol) -> pl.DataFrame:
+    """Return the rows whose whole follow-up lies before the last day that was delivered.
+
+    Of people referred later, an early exit is known but staying on is not, so keeping the
+    known outcomes among them would make every programme look quick.
+    """
+    horizon = protocol.outcome.horizon_days
+    if "observed_until" not in rows.columns or horizon is None or rows.is_empty():
+        return rows
+    by = ["source"] if "source" in rows.columns else [protocol.arm_column]
+    last = pl.col("observed_until").max().over(by)
+    ends = pl.col(protocol.time_zero).cast(pl.Date) + timedelta(days=horizon)
+    return rows.filter((ends <= last).fill_null(value=False))
+
+
 def in_population(rows: pl.DataFrame, protocol: Protocol) -> pl.DataFrame:
     """Return the rows of the population that the answer is about."""
     kept = rows

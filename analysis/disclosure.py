@@ -307,17 +307,17 @@ def _year(year: YearRow, rules: Rules) -> YearRow:
     """Return a year whose interval and rate are rebuilt from the protected count."""
     events = protected_count(year.events, rules)
     months = None if year.place_months is None else _rounded(year.place_months, 10)
-    rebuilt = (
-        dict.fromkeys(("conf_low", "conf_high", "rate", "rate_low", "rate_high"))
-        if events is None
-        else {name: _tenth(value) for name, value in count_and_rate(events, months).items()}
-    )
+    rebuilt = {} if events is None else count_and_rate(events, months)
     return replace(
         year,
         events=_count(year.events, rules),
         entrants=_count(year.entrants, rules),
         place_months=months,
-        **rebuilt,
+        conf_low=_tenth(rebuilt.get("conf_low")),
+        conf_high=_tenth(rebuilt.get("conf_high")),
+        rate=_tenth(rebuilt.get("rate")),
+        rate_low=_tenth(rebuilt.get("rate_low")),
+        rate_high=_tenth(rebuilt.get("rate_high")),
     )
 
 

@@ -13,6 +13,7 @@ import polars as pl
 from utfall.analysis.cohort import (
     DisruptionWindow,
     entered_within,
+    followed_long_enough,
     in_population,
     outcome_known,
     outside_windows,
@@ -66,6 +67,7 @@ def stages_of(
     first: pl.DataFrame, excluded: Sequence[DisruptionWindow], protocol: Protocol
 ) -> Stages:
     """Return the frames of each step."""
+    first = followed_long_enough(first, protocol)
     period = entered_within(first, protocol.entry, protocol.time_zero)
     population = in_population(period, protocol)
     return Stages(

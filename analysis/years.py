@@ -37,9 +37,9 @@ def yearly(programme_months: pl.DataFrame, protocol: Protocol) -> tuple[YearRow,
 
     Notes
     -----
-    Years before the plan's period are left out. The band is drawn around the mean of the
-    years without a capacity disruption, and includes the declared variation between years;
-    fewer than two such years give no band.
+    Years before the plan's period, and years that no delivery covers whole, are left out.
+    The band is drawn around the mean of the years without a capacity disruption, and
+    includes the declared variation between years; fewer than two such years give no band.
     """
     first = protocol.entry.starts.year if protocol.entry.starts else 0
     rows: list[YearRow] = []
@@ -55,8 +55,9 @@ def yearly(programme_months: pl.DataFrame, protocol: Protocol) -> tuple[YearRow,
                 has_places=pl.col("places").is_not_null().any(),
                 is_disrupted=pl.col("is_disrupted").any(),
                 n_months=pl.col("month").n_unique(),
+                is_covered=pl.col("n_referred").is_not_null().all(),
             )
-            .filter((pl.col("n_months") == 12) & (pl.col("year") >= first))
+            .filter((pl.col("n_months") == 12) & pl.col("is_covered") & (pl.col("year") >= first))
             .sort("year")
         )
         calm = years.filter(~pl.col("is_disrupted") & (pl.col("entrants") > 0))["events"]

@@ -7,7 +7,7 @@ import logging
 import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -81,13 +81,21 @@ def judge(tables: Iterable[Judged], *, most_rows: int = MOST_ROWS) -> tuple[Verd
     for number, table in enumerate(judged):
         asset = source.add_dataframe_asset(f"{number}_{table.table}")
         whole = asset.add_batch_definition_whole_dataframe("whole")
-        if table.rows.height > most_rows:
-            frame, expectations = _counted(table)
-        else:
-            frame, expectations = _whole(table)
-        batch = whole.get_batch({"dataframe": frame})
-        verdicts += _verdicts(batch, table, expectations)
+        held = _with_held_columns(table)
+        by_counts = table.rows.height > most_rows
+        frame, expectations = _counted(held) if by_counts else _whole(held)
+        found = _validated(whole.get_batch({"dataframe": frame}), expectations)
+        results = {id(rule): result for rule, result in zip(held.rules, found, strict=True)}
+        verdicts += [_verdict(table, rule, results.get(id(rule))) for rule in table.rules]
     return tuple(verdicts)
+
+
+def _with_held_columns(table: Judged) -> Judged:
+    """Return a table with only the rules on columns that it has; the others stay unjudged."""
+    has = set(table.rows.columns)
+    return replace(
+        table, rules=tuple(rule for rule in table.rules if has.issuperset(_columns(rule)))
+    )
 
 
 def kept(verdicts: Sequence[Verdict]) -> bool:
@@ -159,28 +167,30 @@ def _expectation(kind: str, kwargs: Mapping[str, Any]) -> Any:
     return get_expectation_impl(kind)(**arguments)
 
 
-def _verdicts(batch: Any, table: Judged, expectations: Sequence[Any]) -> list[Verdict]:
+def _validated(batch: Any, expectations: Sequence[Any]) -> list[Any]:
+    """Return the results in the order of the expectations; the library reorders them."""
     from great_expectations import ExpectationSuite
 
     for number, expectation in enumerate(expectations):
         expectation.meta = {"number": number}
-    suite = ExpectationSuite(name=table.table, expectations=list(expectations))
+    suite = ExpectationSuite(name="utfall", expectations=list(expectations))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         result = batch.validate(suite, result_format="BOOLEAN_ONLY")
     found = {item.expectation_config.meta["number"]: item for item in result.results}
-    return [
-        Verdict(
-            table=table.table,
-            rule=rule.id,
-            column=rule.column,
-            expectation=rule.expectation,
-            kahn=rule.kahn,
-            is_kept=number in found and bool(found[number].success),
-            is_judged=number in found and not _raised(found[number].exception_info),
-        )
-        for number, rule in enumerate(table.rules)
-    ]
+    return [found.get(number) for number in range(len(expectations))]
+
+
+def _verdict(table: Judged, rule: Rule, result: Any | None) -> Verdict:
+    return Verdict(
+        table=table.table,
+        rule=rule.id,
+        column=rule.column,
+        expectation=rule.expectation,
+        kahn=rule.kahn,
+        is_kept=result is not None and bool(result.success),
+        is_judged=result is not None and not _raised(result.exception_info),
+    )
 
 
 def _raised(info: Mapping[str, Any] | None) -> bool:

@@ -40,9 +40,8 @@ def broken(
 
     Examples
     --------
-    >>> str(broken("row_short", file="a.csv", row=7))
-    'a.csv:7: [row_short] the row has fewer cells than the header → look for a lost delimiter
-    or a file cut short'
+    >>> str(broken("nul_byte", file="a.csv", row=7))
+    'a.csv:7: [nul_byte] the row holds a NUL byte → export again; the file was damaged on the way'
     """
     wording = rulebook()[rule]
     return Fault(

@@ -111,7 +111,7 @@ def study_context(study: Study) -> Context:
     quality = read_quality(study)
     months = read_mart(study.warehouse, "programme_months")
     return Context(
-        disruptions=_windows(read_mart(study.warehouse, "disruptions"))[0],
+        disruptions=disruption_windows(read_mart(study.warehouse, "disruptions"))[0],
         programme_months=months if months.height else None,
         quality=Quality(rows_in=quality["rows_in"], rows_loaded=quality["rows_loaded"])
         if quality
@@ -124,7 +124,7 @@ def study_facts(study: Study, rules: Rules | None = None) -> StudyFacts:
     from utfall.pipelines.delivery import delivery_sha256, find_deliveries
     from utfall.pipelines.warehouse import read_mart
 
-    windows, sources = _windows(read_mart(study.warehouse, "disruptions"))
+    windows, sources = disruption_windows(read_mart(study.warehouse, "disruptions"))
     settings = study.settings
     return StudyFacts(
         study={
@@ -195,9 +195,16 @@ def _flat_rows(flat_values: pl.DataFrame) -> pl.DataFrame:
     return wide.sort("unit_id")
 
 
-def _windows(
+def disruption_windows(
     disruptions: pl.DataFrame,
 ) -> tuple[tuple[DisruptionWindow, ...], dict[str, tuple[str, str]]]:
+    """Return the study's disruptions, and by id the source and evidence grade of each.
+
+    Parameters
+    ----------
+    disruptions : DataFrame
+        The mart of that name.
+    """
     rows: Sequence[dict[str, Any]] = disruptions.sort("disruption_id").to_dicts()
     windows = tuple(
         DisruptionWindow(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 import warnings
@@ -33,7 +34,11 @@ def drawing() -> Iterator[bool]:
         return
     import kaleido
 
-    kaleido.start_sync_server(path=engine, silence_warnings=True)
+    # A message that the browser cuts in two is read again; its log entry helps nobody.
+    for name in ("choreographer", "kaleido"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    # Without this the browser fetches MathJax from a server on the internet at every start.
+    kaleido.start_sync_server(path=engine, mathjax=False, silence_warnings=True)
     try:
         yield True
     finally:
@@ -66,6 +71,8 @@ def normalised(svg: str) -> str:
     >>> normalised('<a id="clip0a1b2c"/><b clip-path="url(#clip0a1b2c)"/>')
     '<a id="id1"/><b clip-path="url(#id1)"/>'
     """
+    # The browser writes the empty style of the root before or after other attributes.
+    svg = svg.replace(' style=""', "")
     found = dict.fromkeys(_ID.findall(svg))
     names = {name: f"id{place}" for place, name in enumerate(found, start=1)}
     renamed = _ID_OR_REFERENCE.sub(lambda match: match[1] + names.get(match[2], match[2]), svg)

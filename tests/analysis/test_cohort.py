@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from utfall.analysis import Context, compare
-from utfall.analysis.cohort import in_population, outside_windows
+from utfall.analysis.cohort import followed_long_enough, in_population, outside_windows
 
 from .conftest import FIRE, people, plan
 
@@ -36,6 +36,20 @@ def test_attrition_never_grows_and_ends_at_the_numbers_compared(rng: np.random.G
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[0] == 1000
     assert sizes[-1] == found.n_target + found.n_comparator < sizes[0]
+
+
+def test_people_referred_too_late_to_be_followed_through_are_left_out_whole() -> None:
+    """An early exit among them is known and a long stay is not: known ones alone mislead."""
+    rows = pl.DataFrame(
+        {
+            "programme": ["ama"] * 3,
+            "referral_date": [date(2018, 1, 1), date(2018, 12, 31), date(2019, 6, 1)],
+            "observed_until": [date(2019, 12, 31), date(2019, 3, 1), date(2019, 12, 31)],
+            "work_365": [1, None, 1],
+        }
+    )
+    kept = followed_long_enough(rows, plan())
+    assert kept["referral_date"].to_list() == [date(2018, 1, 1), date(2018, 12, 31)]
 
 
 def test_an_unknown_value_never_meets_a_population_rule() -> None:

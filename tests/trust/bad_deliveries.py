@@ -312,7 +312,7 @@ def _header_faults() -> Iterator[Bad]:
     )
     yield Bad(
         "header_missing",
-        lambda good: good.spoil(PERSONS, lambda _: b"\r\n" + raw),
+        lambda good: good.spoil(PERSONS, lambda raw: b"\r\n" + raw),
         file=PERSONS,
         row=1,
         note="a blank line first",
