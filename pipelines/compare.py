@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,13 @@ from utfall.analysis.cohort import DisruptionWindow
 from utfall.analysis.comparison import Quality
 from utfall.analysis.disclosure import Rules, protect, protected_count
 from utfall.analysis.document import StudyFacts, canonical_json, to_document
+from utfall.analysis.protocol import Protocol
 from utfall.analysis.results import Comparison
 from utfall.analysis.vocabulary import Text
+from utfall.pipelines.locks import read_lock
 from utfall.pipelines.manifest import run_id
 from utfall.pipelines.study import Study, load_protocols
+from utfall.pipelines.warehouse import read_first_extract
 
 #: What the delivery check counted, kept beside the database.
 QUALITY_FILE = "quality.json"
@@ -62,7 +66,31 @@ def protect_study(study: Study) -> Path:
 def run_comparisons(study: Study) -> list[Comparison]:
     """Return every declared comparison of a study, in page order."""
     context, cohort = study_context(study), read_cohort(study)
-    return [compare(cohort, protocol, context=context) for protocol in load_protocols(study)]
+    return [
+        compare(
+            cohort,
+            protocol,
+            context=replace(context, locked_before_data=locked_before_data(study, protocol)),
+        )
+        for protocol in load_protocols(study)
+    ]
+
+
+def locked_before_data(study: Study, protocol: Protocol) -> bool | None:
+    """Return whether a protocol was frozen, unchanged since, before the first extract.
+
+    None where it was never locked. A lock of the same day does not count: nobody can tell
+    which came first.
+    """
+    lock = read_lock(study, protocol.id)
+    if lock is None:
+        return None
+    first = read_first_extract(study.warehouse)
+    return (
+        lock.state_of(protocol) == "locked"
+        and first is not None
+        and lock.locked_at[:10] < first.isoformat()
+    )
 
 
 def read_cohort(study: Study) -> pl.DataFrame:

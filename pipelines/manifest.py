@@ -217,7 +217,9 @@ def _hashes(root: Path, paths: Iterable[Path]) -> dict[str, str]:
 def _package_files(folder: Path) -> Iterator[Path]:
     for path in folder.rglob("*"):
         inside = path.relative_to(folder).parts
-        if path.suffix in _CODE and not _NOT_CODE.intersection(inside):
+        # Hidden folders too: a bundle in the making lies in one, inside `reports`.
+        is_other = any(part in _NOT_CODE or part.startswith(".") for part in inside)
+        if path.suffix in _CODE and not is_other:
             yield path
 
 

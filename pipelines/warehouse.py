@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,6 +136,19 @@ def unstamp_marts(path: Path) -> None:
         _stamp(connection, "raw", "the study has no raw tables yet")
         connection.execute("drop table if exists marts.run")
         connection.execute("checkpoint")
+
+
+def read_first_extract(path: Path) -> date | None:
+    """Return the day of the earliest extract among the deliveries, None without deliveries.
+
+    Raises
+    ------
+    Busy, TransformFailed
+        The database is held, missing or not one of ours.
+    """
+    with _opened(path, read_only=True) as connection:
+        found = connection.execute("select min(extracted_on) from raw.deliveries").fetchone()
+    return found[0] if found else None
 
 
 def read_mart(path: Path, name: str) -> pl.DataFrame:

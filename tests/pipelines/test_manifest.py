@@ -111,5 +111,16 @@ def test_the_package_is_its_code_and_not_what_a_study_declares():
     assert not [name for name in names if "/protocols/" in name or "__pycache__" in name]
 
 
+@pytest.mark.parametrize(
+    "output", ["built/index.html", ".built.new/data/years.csv", ".built.old/results.json"]
+)
+def test_a_bundle_inside_the_package_is_none_of_its_code(tmp_path, output):
+    """The reference study's bundle lies in `reports`, and while it is made, beside itself."""
+    for name in ("site.py", output):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    assert [path.name for path in manifest._package_files(tmp_path)] == ["site.py"]
+
+
 def test_a_manifest_is_plain_json(bundle):
     assert json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))["study"] == "demo"

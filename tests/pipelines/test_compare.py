@@ -1,0 +1,68 @@
+"""From marts to results: what a comparison is given, and what a lock is worth."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from utfall.analysis import load_protocol
+from utfall.pipelines import compare
+from utfall.pipelines.locks import ProtocolLock
+from utfall.pipelines.study import load_study
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("locked_at", "is_changed", "expected"),
+    [
+        ("2020-01-31T10:00:00+00:00", False, True),
+        ("2020-02-01T00:00:01+00:00", False, False),
+        ("2026-11-01T10:00:00+00:00", False, False),
+        ("2020-01-31T10:00:00+00:00", True, False),
+    ],
+)
+def test_a_lock_counts_only_if_it_came_before_the_extract_and_nothing_changed_since(
+    monkeypatch: pytest.MonkeyPatch, locked_at: str, is_changed: bool, expected: bool
+) -> None:
+    protocol = load_protocol(ROOT / "analysis/protocols/ama_vac_border.yml")
+    lock = ProtocolLock(
+        sha256="0" * 64 if is_changed else protocol.sha256,
+        locked_at=locked_at,
+        results_existed=False,
+    )
+    monkeypatch.setattr(compare, "read_lock", lambda *_: lock)
+    monkeypatch.setattr(compare, "read_first_extract", lambda _: date(2020, 2, 1))
+    assert compare.locked_before_data(load_study(ROOT), protocol) is expected
+
+
+def test_a_protocol_that_was_never_locked_is_neither_before_nor_after() -> None:
+    protocol = load_protocol(ROOT / "analysis/protocols/ama_vac_border.yml")
+    assert compare.locked_before_data(load_study(ROOT), protocol) is None
+
+
+def test_each_outcome_and_horizon_is_a_column_and_no_row_is_not_a_success() -> None:
+    episodes = pl.DataFrame({"episode_id": ["a", "b", "c"]})
+    told: list[dict[str, Any]] = [
+        {
+            "episode_id": "a",
+            "outcome": "work",
+            "horizon_days": 365,
+            "occurred": 1,
+            "status": "observed",
+        },
+        {
+            "episode_id": "b",
+            "outcome": "work",
+            "horizon_days": 365,
+            "occurred": None,
+            "status": "unknown",
+        },
+    ]
+    cohort = compare.cohort_from(episodes, pl.DataFrame(told))
+    assert cohort["work_365"].to_list() == [1, None, None]
+    assert cohort["work_365_status"].to_list() == ["observed", "unknown", None]
