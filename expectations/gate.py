@@ -7,8 +7,8 @@ import logging
 import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -75,30 +75,86 @@ def judge(tables: Iterable[Judged], *, most_rows: int = MOST_ROWS) -> tuple[Verd
     judged = [table for table in tables if table.rows.height and table.rules]
     if not judged:
         return ()
-    context = _quiet_context()
-    source = context.data_sources.add_pandas("utfall")
-    verdicts: list[Verdict] = []
+    source = _quiet_context().data_sources.add_pandas("utfall")
+    results: dict[tuple[int, int], _Result] = {}
+    large = {n: table for n, table in enumerate(judged) if table.rows.height > most_rows}
+    results |= _judged_by_counts(source, large)
     for number, table in enumerate(judged):
-        asset = source.add_dataframe_asset(f"{number}_{table.table}")
-        whole = asset.add_batch_definition_whole_dataframe("whole")
-        held = _with_held_columns(table)
-        if not held.rules:
-            verdicts += [_verdict(table, rule, None) for rule in table.rules]
-            continue
-        by_counts = table.rows.height > most_rows
-        frame, expectations = _counted(held) if by_counts else _whole(held)
-        found = _validated(whole.get_batch({"dataframe": frame}), expectations)
-        results = {id(rule): result for rule, result in zip(held.rules, found, strict=True)}
-        verdicts += [_verdict(table, rule, results.get(id(rule))) for rule in table.rules]
-    return tuple(verdicts)
-
-
-def _with_held_columns(table: Judged) -> Judged:
-    """Return a table with only the rules on columns that it has; the others stay unjudged."""
-    has = set(table.rows.columns)
-    return replace(
-        table, rules=tuple(rule for rule in table.rules if has.issuperset(_columns(rule)))
+        if number not in large:
+            results |= _judged_by_rows(source, number, table)
+    return tuple(
+        _verdict(table, rule, results.get((number, place), _UNJUDGED))
+        for number, table in enumerate(judged)
+        for place, rule in enumerate(table.rules)
     )
+
+
+class _Result(NamedTuple):
+    is_kept: bool
+    is_judged: bool
+
+
+_UNJUDGED = _Result(is_kept=False, is_judged=False)
+
+
+def _judged_by_rows(source: Any, number: int, table: Judged) -> dict[tuple[int, int], _Result]:
+    """Return the result of each rule on a table's rows; rules on columns it lacks have none."""
+    has = set(table.rows.columns)
+    places = [place for place, rule in enumerate(table.rules) if has.issuperset(_columns(rule))]
+    if not places:
+        return {}
+    rules = [table.rules[place] for place in places]
+    batch = _batch(source, f"{number}_{table.table}", _in_pandas(table.rows, rules))
+    declared = [_declared(rule, table.extracted_on) for rule in rules]
+    found = _validated(batch, declared, "BOOLEAN_ONLY")
+    return {
+        (number, place): _Result(bool(item.success), not _raised(item.exception_info))
+        for place, item in zip(places, found, strict=True)
+    }
+
+
+def _judged_by_counts(source: Any, tables: Mapping[int, Judged]) -> dict[tuple[int, int], _Result]:
+    """Return the result of each rule on large tables, from their violations: one expectation.
+
+    The list of what was unexpected is asked for here, and holds numbers of rules and counts.
+    """
+    counts = [
+        (number, place, _violations(table, rule))
+        for number, table in tables.items()
+        for place, rule in enumerate(table.rules)
+    ]
+    counted = [(number, place, count) for number, place, count in counts if count is not None]
+    if not counted:
+        return {}
+    schema = {"table": pl.Int64, "rule": pl.Int64, "violations": pl.Int64}
+    frame = pl.DataFrame(counted, schema=schema, orient="row").to_pandas()
+    none = {"column": "violations", "min_value": 0, "max_value": 0}
+    (item,) = _validated(
+        _batch(source, "violations", frame),
+        [_expectation("expect_column_values_to_be_between", none)],
+        {
+            "result_format": "COMPLETE",
+            "unexpected_index_column_names": ["table", "rule"],
+            "include_unexpected_rows": False,
+            "return_unexpected_index_query": False,
+        },
+    )
+    is_judged = not _raised(item.exception_info)
+    listed = item.result.get("unexpected_index_list") or []
+    broken = {(int(entry["table"]), int(entry["rule"])) for entry in listed}
+    # A no without a list of what was unexpected condemns every rule.
+    is_listed = bool(item.success) or bool(broken)
+    return {
+        (number, place): _Result(is_listed and (number, place) not in broken, is_judged)
+        for number, place, _ in counted
+    }
+
+
+def _violations(table: Judged, rule: Rule) -> int | None:
+    try:
+        return int(table.rows.select(violation(rule, table.extracted_on).sum()).item())
+    except pl.exceptions.PolarsError:
+        return None
 
 
 def kept(verdicts: Sequence[Verdict]) -> bool:
@@ -120,37 +176,27 @@ def _quiet_context() -> Any:
     return context
 
 
-def _whole(table: Judged) -> tuple[Any, list[Any]]:
-    """Return the rows in pandas and one expectation per rule, as declared."""
+def _batch(source: Any, name: str, frame: Any) -> Any:
+    asset = source.add_dataframe_asset(name)
+    return asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
+
+
+def _in_pandas(rows: pl.DataFrame, rules: Sequence[Rule]) -> Any:
+    """Return the columns that rules speak of as a pandas frame."""
+    used = sorted({name for rule in rules for name in _columns(rule)})
+    decimals = [name for name in used if isinstance(rows.schema[name], pl.Decimal)]
+    return rows.select(used).cast(dict.fromkeys(decimals, pl.Float64)).to_pandas()
+
+
+def _declared(rule: Rule, extracted_on: datetime.date) -> Any:
+    """Return a rule as the expectation that it was declared as."""
     import pandas as pd
 
-    used = sorted({name for rule in table.rules for name in _columns(rule)})
-    decimals = [name for name in used if isinstance(table.rows.schema[name], pl.Decimal)]
-    frame = table.rows.select(used).cast(dict.fromkeys(decimals, pl.Float64)).to_pandas()
-    expectations = []
-    for rule in table.rules:
-        kwargs = {
-            name: pd.Timestamp(value) if isinstance(value, datetime.date) else value
-            for name, value in with_parameters(rule.kwargs, table.extracted_on).items()
-        }
-        expectations.append(_expectation(rule.expectation, kwargs))
-    return frame, expectations
-
-
-def _counted(table: Judged) -> tuple[Any, list[Any]]:
-    """Return one row of violations per rule, and the expectation that each is none."""
-    counts = table.rows.select(
-        violation(rule, table.extracted_on).sum().cast(pl.Int64).alias(f"rule_{number}")
-        for number, rule in enumerate(table.rules)
-    )
-    expectations = [
-        _expectation(
-            "expect_column_values_to_be_between",
-            {"column": name, "min_value": 0, "max_value": 0},
-        )
-        for name in counts.columns
-    ]
-    return counts.to_pandas(), expectations
+    kwargs = {
+        name: pd.Timestamp(value) if isinstance(value, datetime.date) else value
+        for name, value in with_parameters(rule.kwargs, extracted_on).items()
+    }
+    return _expectation(rule.expectation, kwargs)
 
 
 def _columns(rule: Rule) -> list[str]:
@@ -170,7 +216,7 @@ def _expectation(kind: str, kwargs: Mapping[str, Any]) -> Any:
     return get_expectation_impl(kind)(**arguments)
 
 
-def _validated(batch: Any, expectations: Sequence[Any]) -> list[Any]:
+def _validated(batch: Any, expectations: Sequence[Any], result_format: Any) -> list[Any]:
     """Return the results in the order of the expectations; the library reorders them."""
     from great_expectations import ExpectationSuite
 
@@ -179,20 +225,20 @@ def _validated(batch: Any, expectations: Sequence[Any]) -> list[Any]:
     suite = ExpectationSuite(name="utfall", expectations=list(expectations))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        result = batch.validate(suite, result_format="BOOLEAN_ONLY")
+        result = batch.validate(suite, result_format=result_format)
     found = {item.expectation_config.meta["number"]: item for item in result.results}
-    return [found.get(number) for number in range(len(expectations))]
+    return [found[number] for number in range(len(expectations))]
 
 
-def _verdict(table: Judged, rule: Rule, result: Any | None) -> Verdict:
+def _verdict(table: Judged, rule: Rule, result: _Result) -> Verdict:
     return Verdict(
         table=table.table,
         rule=rule.id,
         column=rule.column,
         expectation=rule.expectation,
         kahn=rule.kahn,
-        is_kept=result is not None and bool(result.success),
-        is_judged=result is not None and not _raised(result.exception_info),
+        is_kept=result.is_kept and result.is_judged,
+        is_judged=result.is_judged,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,9 +43,19 @@ _OPAQUE = re.compile(
 )
 _RUN = re.compile(r"(?<!\d)(?:\d{8}[ ._/:]\d{4}|\d{6}[ ._/:]\d{4}|\d{12}|\d{11}|\d{10})(?!\d)")
 
-#: What a cell must have for a closer look; everything else is passed over quickly.
-_SUSPECT = (
-    r"(?:\d\D{0,3}){8}|@|(?i:\(at\)|\[at\])|\p{L}{3}\s?\d|\d{2} \p{L}{3}|\p{L}{2}[ ,]+\p{L}{2}"
+#: What a cell must have for a closer look, in the dialect of polars: no looking around. It
+#: lets through everything that the patterns above can match, and little else.
+_SUSPECT = "|".join(
+    (
+        r"\d\s*\d[-./\s]*(?:0\s*[1-9]|1\s*[0-2])[-./\s]*"
+        r"(?:0\s*[1-9]|[12]\s*\d|3\s*[01]|6\s*[1-9]|[78]\s*\d|9\s*[01])"
+        r"[^\d\p{L}]{0,3}(?:\d\s*\d\s*\d\s*\d|\p{Lu}\d{3}|\p{Lu}{2}\d{2})",
+        r"\d{10}|\d{6}[ ._/:]\d{4}",
+        r"@|\((?i:at)\)|\[(?i:at)\]",
+        r"(?:\+|00)46|(?:^|\D)0\d{1,2} ?[-–/] ?\d{2}|(?:^|\D)0\d{1,2} \d{2}",
+        r"(?i:gatan|gata|vägen|väg|gränden|gränd|stigen|stig|torget|torg|allén|backen) ?\d",
+        r"\d{2} \p{L}{3}|(?i:SE)\d{2} ?\d{4}|\p{L}{2}[^\p{L}]{1,3}\p{L}{2}",
+    )
 )
 
 #: Dates, times and hashes, the many cells that the closer look would only clear.
@@ -105,7 +116,7 @@ def find_identifiers(text: pl.DataFrame, decoded: Sequence[str] = ()) -> Iterato
         found = _in_column(series.drop_nulls(), may_be_notes=series.name not in decoded)
         for rule, values in found.items():
             rows = text.filter(series.is_in(list(values))).get_column("source_row")
-            yield Hit(rule, series.name, int(rows.min() or 0), rows.len())
+            yield Hit(rule, series.name, min(rows.to_list()), rows.len())
 
 
 def identifier_faults(
@@ -168,8 +179,8 @@ def _in_column(filled: pl.Series, *, may_be_notes: bool) -> dict[str, set[str]]:
     hex_length = _hex_length(cells)
     runs: dict[str, list[_Run]] = {}
     for cell in cells.filter(is_suspect).to_list():
-        plain = _plain(cell)
-        rules = list(_certain(plain))
+        plain = cell if cell.isascii() else _plain(cell)
+        rules = [] if plain.isdigit() else list(_certain(plain))
         for rule in rules:
             found.setdefault(rule, set()).add(cell)
         if not rules and not _OPAQUE.fullmatch(plain.strip()):
@@ -189,7 +200,7 @@ def _in_column(filled: pl.Series, *, may_be_notes: bool) -> dict[str, set[str]]:
 
 def _composed(cells: pl.Series) -> pl.Series:
     is_plain = not cells.str.contains(r"[^\x00-\x7f]").any()
-    return cells if is_plain else cells.str.normalize("NFKC")
+    return cells if is_plain else cells.str.normalize("NFKC").str.replace_all(r"\p{Cf}", "")
 
 
 def _plain(cell: str) -> str:
@@ -293,7 +304,7 @@ def _mobile(runs: Sequence[_Run], n_cells: int, hex_length: int) -> set[str]:
 
 def _is_beyond(seen: int, expected: float) -> bool:
     """Return whether more was seen than chance would ever show."""
-    return seen > expected + 5 * expected**0.5 + 3
+    return seen > expected + 5 * math.sqrt(expected) + 3
 
 
 def _notes(filled: pl.Series) -> set[str]:
@@ -307,7 +318,7 @@ def _decimals(cells: pl.Series) -> pl.Series:
     """Return which cells are decimal numbers in a column of numbers; their digits say nothing."""
     is_decimal = cells.str.contains(r"^\s*[+-]?\d+[.,]\d+\s*$")
     is_number = cells.str.contains(r"^\s*[+-]?\d+([.,]\d+)?\s*$")
-    is_numeric = is_decimal.sum() >= 2 and float(is_number.mean() or 0.0) > 0.5
+    is_numeric = is_decimal.sum() >= 2 and _share(is_number) > 0.5
     return is_decimal & is_numeric
 
 
@@ -321,7 +332,7 @@ def _hex_length(cells: pl.Series) -> int:
     length = int(cells.str.len_chars().mode().sort()[0])
     is_hex = cells.str.contains(rf"^(?:[0-9a-f]{{{length}}}|[0-9A-F]{{{length}}})$")
     letters = set(re.findall("[A-Fa-f]", "".join(cells.head(200).to_list())))
-    return length if float(is_hex.mean() or 0.0) > 0.95 and len(letters) >= 4 else 0
+    return length if _share(is_hex) > 0.95 and len(letters) >= 4 else 0
 
 
 @cache
@@ -348,4 +359,8 @@ def _look_like_names(cells: pl.Series) -> bool:
     if cells.len() < 20:
         return False
     pattern = r"^\p{Lu}\p{Ll}+(?:-\p{Lu}\p{Ll}+)?,? (?:\p{Lu}\p{Ll}+[ -]?){1,3}$"
-    return float(cells.str.contains(pattern).mean() or 0.0) > 0.6
+    return _share(cells.str.contains(pattern)) > 0.6
+
+
+def _share(mask: pl.Series) -> float:
+    return float(mask.sum()) / max(mask.len(), 1)

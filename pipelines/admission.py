@@ -114,13 +114,12 @@ def admit(
         )
         for name, rows in tables.items()
     )
+    rules = {
+        name: (*table.contract.rules, *reference_rules(table, screened))
+        for name, table in screened.items()
+    }
     judged = [
-        Judged(
-            table=name,
-            rows=rows,
-            rules=(*screened[name].contract.rules, *reference_rules(screened[name], screened)),
-            extracted_on=extracted_on,
-        )
+        Judged(table=name, rows=rows, rules=rules[name], extracted_on=extracted_on)
         for name, rows in tables.items()
     ]
     verdicts = judge([counted(counts, limit, extracted_on), *judged])

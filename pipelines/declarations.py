@@ -127,7 +127,8 @@ def _not_plain(content: str, shown: str) -> Iterator[Fault]:
     """Yield aliases, which can grow without bound, and keys that would overwrite each other."""
     for event in yaml.parse(content, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent):
-            yield broken("declaration_alias", file=shown, row=event.start_mark.line + 1)
+            row = event.start_mark.line + 1 if event.start_mark else None
+            yield broken("declaration_alias", file=shown, row=row)
             return
     waiting = [yaml.compose(content, Loader=_Loader)]
     while waiting:

@@ -118,8 +118,8 @@ def read_flat(study_root: Path, flat: Mapping[str, Any]) -> Delivery:
         With every fault that turns the sheet down.
     """
     settings = _settings(flat)
-    folder = study_root.resolve() / "data" / "raw" / settings.source / settings.delivery
     shown = f"data/raw/{settings.source}/{settings.delivery}"
+    folder = study_root.resolve() / shown
     path = folder / settings.file
     place = f"a file in {shown}" if holds_number(settings.file) else f"{shown}/{settings.file}"
     header = _header(folder, shown, settings)
@@ -128,14 +128,9 @@ def read_flat(study_root: Path, flat: Mapping[str, Any]) -> Delivery:
             raise Unreadable(broken("identifier_in_file_name", file=place))
         if not path.is_file() or PurePath(settings.file).name != settings.file:
             raise Unreadable(broken("file_missing", file=place))
-        sheet = screened_sheet(
-            path,
-            place,
-            header,
-            settings.mapping,
-            sheet_contract(_columns(settings)),
-            settings.notation(header),
-        )
+        contract = sheet_contract(_columns(settings))
+        notation = settings.notation(header)
+        sheet = screened_sheet(path, place, header, settings.mapping, contract, notation)
     except Unreadable as unreadable:
         raise DeliveryRefused(f"{place} is refused", unreadable.faults) from None
     admitted = admit(
@@ -249,5 +244,5 @@ def _long(wide: pl.DataFrame, settings: FlatSettings) -> pl.DataFrame:
         )
         for name, column in settings.columns.items()
     ]
-    schema = raw_schema(load_flat_contract())
-    return pl.concat(parts).sort("source_row", "column_name").cast(dict(schema))
+    schema = pl.Schema(raw_schema(load_flat_contract()))
+    return pl.concat(parts).sort("source_row", "column_name").cast(schema)

@@ -117,8 +117,9 @@ def mapping_faults(mapping: SourceMapping, shown: str) -> Iterator[Fault]:
 
 
 def _table_faults(table: TableMapping, contract: TableContract, shown: str) -> Iterator[Fault]:
-    def at(rule: str, *place: str, **words: object) -> Fault:
-        return broken(rule, file=shown, column=".".join((contract.name, *place)), **words)
+    def at(rule: str, *place: str, hint: str = "", allowed: str = "") -> Fault:
+        column = ".".join((contract.name, *place))
+        return broken(rule, file=shown, column=column, hint=hint, allowed=allowed)
 
     if PurePath(table.file).name != table.file or "\\" in table.file:
         yield at("mapping_path", "file")

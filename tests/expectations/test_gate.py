@@ -49,8 +49,20 @@ def test_a_table_is_judged_alike_whatever_its_size(most_rows):
     assert judged(late, most_rows) == [("after_extract", "start_date")]
 
 
-def test_an_expectation_that_cannot_run_is_not_taken_for_kept_or_for_judged():
-    mixed = pl.DataFrame({"start_date": ["words", "more words"]})
+def test_several_large_tables_are_judged_together_and_told_apart():
+    tables = [
+        Judged(table=name, rows=rows, rules=SPELLS.rules, extracted_on=EXTRACTED)
+        for name, rows in (("good", spells()), ("bad", spells(spell_id=["s1", "s1"])))
+    ]
+    verdicts = judge(tables, most_rows=1)
+    broken = [(verdict.table, verdict.rule) for verdict in verdicts if not verdict.is_kept]
+    assert broken == [("bad", "duplicate_key")]
+
+
+@pytest.mark.parametrize("most_rows", [20_000, 1], ids=["row by row", "by counts"])
+@pytest.mark.parametrize("column", ["start_date", "another"])
+def test_what_cannot_be_judged_is_not_taken_for_kept(column, most_rows):
+    mixed = pl.DataFrame({column: ["words", "more words"]})
     (rule,) = [rule for rule in SPELLS.rules if rule.id == "after_extract"]
     (verdict,) = judge([Judged(table="spells", rows=mixed, rules=(rule,), extracted_on=EXTRACTED)])
     assert not verdict.is_judged
