@@ -101,6 +101,9 @@ def protect(comparison: Comparison, rules: Rules) -> Comparison:
         The study's disclosure settings.
     """
     scale = comparison.scale
+    if _hides_estimate(comparison, rules):
+        # The middle of either interval would give the hidden estimate back.
+        comparison = replace(comparison, second_low=None, second_high=None, bounds=None)
     return replace(
         comparison,
         n_target=_count(comparison.n_target, rules),
@@ -126,7 +129,7 @@ def protect(comparison: Comparison, rules: Rules) -> Comparison:
         attrition=tuple(_counts(step, rules) for step in comparison.attrition),
         balance=tuple(_balance(row) for row in comparison.balance),
         overlap=_merged_bins(comparison.overlap, rules),
-        years=tuple(_year(year, rules) for year in comparison.years),
+        years=_years(comparison.years, rules),
         exits=tuple(_curve(curve, rules) for curve in comparison.exits),
     )
 
@@ -301,6 +304,23 @@ def _merged_bins(bins: Iterable[OverlapBin], rules: Rules) -> tuple[OverlapBin, 
 
 def _is_small(band: OverlapBin, rules: Rules) -> bool:
     return any(0 < n <= rules.threshold for n in (band.n_target, band.n_comparator))
+
+
+def _years(years: Iterable[YearRow], rules: Rules) -> tuple[YearRow, ...]:
+    """Return years as published; a band drawn around redacted counts would tell of them."""
+    rows = tuple(years)
+    told = {
+        row.programme
+        for row in rows
+        if not row.is_disrupted and protected_count(row.events, rules) is None
+    }
+    return tuple(
+        _year(
+            replace(row, normal_low=None, normal_high=None) if row.programme in told else row,
+            rules,
+        )
+        for row in rows
+    )
 
 
 def _year(year: YearRow, rules: Rules) -> YearRow:

@@ -15,6 +15,8 @@ _INVISIBLE = (
 _SPREADSHEET = r"^\s*(#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL)|[=@])"
 _ROUNDED = r"^\s*\d([.,]\d+)?[Ee]\+?\d+\s*$"
 
+_SUSPECT = rf"{_INVISIBLE}|^\s*[#=@]|^\s*\d([.,]\d+)?[Ee]"
+
 
 def damaged_cells(
     text: pl.DataFrame, contract: TableContract | None = None
@@ -29,6 +31,8 @@ def damaged_cells(
         Its id columns are looked at for numbers that a spreadsheet rounded.
     """
     for series in text.drop("source_row").iter_columns():
+        if not series.str.contains(_SUSPECT).any():
+            continue
         rules = {"control_character": _INVISIBLE, "spreadsheet_error": _SPREADSHEET}
         if contract is not None and series.name in _ids(contract):
             rules["id_damaged"] = _ROUNDED

@@ -138,7 +138,8 @@ def _typed(written: pl.Series, column: Column, notation: Notation) -> pl.Series:
     if column.role == "month":
         return written if form is None else _months(written, form)
     if kind == "VARCHAR":
-        composed = written.str.normalize("NFC")
+        is_plain = not written.str.contains(r"[^\x00-\x7f]").any()
+        composed = written if is_plain else written.str.normalize("NFC")
         return composed.str.to_lowercase() if column.role == "slug" else composed
     if kind == "DATE":
         return _dates(written, form or "%Y-%m-%d")

@@ -119,9 +119,9 @@ def _judged_by_counts(source: Any, tables: Mapping[int, Judged]) -> dict[tuple[i
     The list of what was unexpected is asked for here, and holds numbers of rules and counts.
     """
     counts = [
-        (number, place, _violations(table, rule))
+        (number, place, count)
         for number, table in tables.items()
-        for place, rule in enumerate(table.rules)
+        for place, count in enumerate(_violations(table, table.rules))
     ]
     counted = [(number, place, count) for number, place, count in counts if count is not None]
     if not counted:
@@ -150,11 +150,16 @@ def _judged_by_counts(source: Any, tables: Mapping[int, Judged]) -> dict[tuple[i
     }
 
 
-def _violations(table: Judged, rule: Rule) -> int | None:
+def _violations(table: Judged, rules: Sequence[Rule]) -> list[int | None]:
+    """Return how many rows break each rule; None where that cannot be said."""
     try:
-        return int(table.rows.select(violation(rule, table.extracted_on).sum()).item())
+        counts = table.rows.select(
+            violation(rule, table.extracted_on).sum().alias(str(place))
+            for place, rule in enumerate(rules)
+        )
     except pl.exceptions.PolarsError:
-        return None
+        return [None] if len(rules) == 1 else [_violations(table, [rule])[0] for rule in rules]
+    return [int(count) for count in counts.row(0)]
 
 
 def kept(verdicts: Sequence[Verdict]) -> bool:
@@ -192,10 +197,12 @@ def _declared(rule: Rule, extracted_on: datetime.date) -> Any:
     """Return a rule as the expectation that it was declared as."""
     import pandas as pd
 
-    kwargs = {
-        name: pd.Timestamp(value) if isinstance(value, datetime.date) else value
-        for name, value in with_parameters(rule.kwargs, extracted_on).items()
-    }
+    kwargs = with_parameters(rule.kwargs, extracted_on)
+    for name, value in kwargs.items():
+        if isinstance(value, datetime.date):
+            kwargs[name] = pd.Timestamp(value)
+        elif isinstance(value, pl.Series):
+            kwargs[name] = value.to_list()
     return _expectation(rule.expectation, kwargs)
 
 

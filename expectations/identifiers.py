@@ -171,15 +171,17 @@ def holds_number(name: str) -> bool:
 
 def _in_column(filled: pl.Series, *, may_be_notes: bool) -> dict[str, set[str]]:
     """Return the distinct cells of a column that break each rule."""
-    cells = filled.unique(maintain_order=True)
+    cells = filled.unique()
     found: dict[str, set[str]] = {"identifier_free_text": _notes(filled) if may_be_notes else set()}
     composed = _composed(cells)
-    is_suspect = composed.str.contains(_SUSPECT) & ~composed.str.contains(_HARMLESS)
-    is_suspect &= ~_decimals(cells)
+    is_suspect = composed.str.contains(_SUSPECT)
+    if not is_suspect.any():
+        return {rule: values for rule, values in found.items() if values}
+    is_suspect &= ~composed.str.contains(_HARMLESS) & ~_decimals(cells)
     hex_length = _hex_length(cells)
     runs: dict[str, list[_Run]] = {}
     for cell in cells.filter(is_suspect).to_list():
-        plain = cell if cell.isascii() else _plain(cell)
+        plain = _plain(cell)
         rules = [] if plain.isdigit() else list(_certain(plain))
         for rule in rules:
             found.setdefault(rule, set()).add(cell)
@@ -205,9 +207,10 @@ def _composed(cells: pl.Series) -> pl.Series:
 
 def _plain(cell: str) -> str:
     """Return a cell with look-alike digits, odd blanks and invisible characters made plain."""
-    composed = unicodedata.normalize("NFKC", cell)
-    visible = "".join(char for char in composed if unicodedata.category(char) != "Cf")
-    return re.sub(r"\s+", " ", visible)
+    if not cell.isascii():
+        composed = unicodedata.normalize("NFKC", cell)
+        cell = "".join(char for char in composed if unicodedata.category(char) != "Cf")
+    return re.sub(r"\s+", " ", cell)
 
 
 def _certain(plain: str) -> Iterator[str]:

@@ -44,7 +44,8 @@ def violation(rule: Rule, extracted_on: date) -> pl.Expr:
 def with_parameters(kwargs: Mapping[str, Any], extracted_on: date) -> dict[str, Any]:
     """Return an expectation's arguments with ``$extracted_on`` filled in."""
     return {
-        name: extracted_on if value == "$extracted_on" else value for name, value in kwargs.items()
+        name: extracted_on if isinstance(value, str) and value == "$extracted_on" else value
+        for name, value in kwargs.items()
     }
 
 
@@ -57,7 +58,7 @@ def _breaks(expectation: str, kwargs: Mapping[str, Any]) -> pl.Expr:
         case "expect_column_values_to_not_be_null":
             return pl.col(kwargs["column"]).is_null()
         case "expect_column_values_to_be_in_set":
-            return ~pl.col(kwargs["column"]).is_in(list(kwargs["value_set"]))
+            return ~pl.col(kwargs["column"]).is_in(kwargs["value_set"])
         case "expect_column_values_to_match_regex":
             return ~pl.col(kwargs["column"]).str.contains(kwargs["regex"])
         case "expect_column_values_to_be_between":
@@ -127,6 +128,8 @@ def repeated_rows(rows: pl.DataFrame, contract: TableContract) -> pl.DataFrame:
     Of equal rows the first stays. Of rows that share a key and differ none stays, since
     nothing says which of them is right.
     """
+    if not rows.select(pl.struct(contract.key).is_duplicated().any()).item():
+        return pl.DataFrame(schema=BROKEN)
     earlier = ~rows.select(pl.struct(contract.names).is_first_distinct()).to_series()
     once = rows.filter(~earlier)
     contradicted = once.select(pl.struct(contract.key).is_duplicated()).to_series()
@@ -152,11 +155,14 @@ def orphaned_rows(
         What was left of it; a row that refers to one set aside is set aside as well, under
         a rule of its own.
     """
-    known = rows.filter(pl.all_horizontal(pl.col(reference.columns).is_not_null()))
+    columns = list(reference.columns)
+    known = rows.select("source_row", *columns).drop_nulls(columns)
     never = _without(known, reference, delivered)
-    left = known.join(never.select("source_row"), on="source_row", how="anti")
-    set_aside = _without(left, reference, kept)
-    column = reference.columns[0]
+    set_aside = never.clear()
+    if kept.height < delivered.height:
+        left = known.join(never.select("source_row"), on="source_row", how="anti")
+        set_aside = _without(left, reference, kept)
+    column = columns[0]
     return pl.concat(
         [
             marked(never, _all(never), column, reference.id),
@@ -166,7 +172,7 @@ def orphaned_rows(
 
 
 def _without(rows: pl.DataFrame, reference: Reference, parent: pl.DataFrame) -> pl.DataFrame:
-    keys = parent.select(pl.col(reference.to)).unique()
+    keys = parent.select(reference.to)
     return rows.join(keys, left_on=reference.columns, right_on=reference.to, how="anti")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 
@@ -16,7 +17,7 @@ from utfall.expectations.row_rules import broken_rows, orphaned_rows, repeated_r
 REFUSING = frozenset({"code_unmapped"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Screened:
     """One table, converted and held against the rules that need no other table.
 
@@ -35,7 +36,7 @@ class Screened:
     broken: pl.DataFrame
     refusing: pl.DataFrame
 
-    @property
+    @cached_property
     def kept(self) -> pl.DataFrame:
         """Return the rows that break nothing."""
         return without(self.delivered, self.broken)
@@ -48,6 +49,8 @@ class Screened:
 
 def without(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of a table that no line of broken rules names."""
+    if lines.is_empty():
+        return rows
     return rows.join(lines.select("source_row").unique(), on="source_row", how="anti")
 
 
@@ -141,13 +144,13 @@ def reference_rules(table: Screened, parents: Mapping[str, Screened]) -> tuple[R
     for reference in table.contract.references:
         if reference.table in parents and len(reference.columns) == 1:
             (column,), (to,) = reference.columns, reference.to
-            known = parents[reference.table].kept.get_column(to).drop_nulls().unique().sort()
+            known = parents[reference.table].kept.get_column(to).drop_nulls().unique()
             rules.append(
                 Rule(
                     id=reference.id,
                     column=column,
                     expectation="expect_column_values_to_be_in_set",
-                    kwargs={"column": column, "value_set": known.to_list()},
+                    kwargs={"column": column, "value_set": known},
                     kahn="conformance",
                 )
             )

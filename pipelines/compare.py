@@ -107,16 +107,21 @@ def read_cohort(study: Study) -> pl.DataFrame:
     if study.settings.shape == "flat":
         return _flat_rows(read_mart(study.warehouse, "flat_values"))
     return cohort_from(
-        read_mart(study.warehouse, "episodes"), read_mart(study.warehouse, "outcomes")
+        *(read_mart(study.warehouse, name) for name in ("episodes", "outcomes", "labour_market"))
     )
 
 
-def cohort_from(episodes: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
-    """Return episodes with each outcome and horizon as a column of its own.
+def cohort_from(
+    episodes: pl.DataFrame, outcomes: pl.DataFrame, labour_market: pl.DataFrame
+) -> pl.DataFrame:
+    """Return episodes with each outcome as a column, and the labour market that they met.
+
+    ``unemployed_pct`` is that of the person's municipality in the month of referral: later
+    months lie after time zero.
 
     Parameters
     ----------
-    episodes, outcomes : DataFrame
+    episodes, outcomes, labour_market : DataFrame
         The marts of those names.
     """
     named = outcomes.with_columns(
@@ -125,8 +130,16 @@ def cohort_from(episodes: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
     occurred = named.pivot(on="column", index="episode_id", values="occurred")
     status = named.pivot(on="column", index="episode_id", values="status")
     status = status.rename({name: f"{name}_status" for name in status.columns[1:]})
+    met = labour_market.select(
+        "municipality",
+        pl.col("month").alias("referral_month"),
+        pl.col("unemployed_pct").cast(pl.Float64),
+    )
     return (
-        episodes.join(occurred, on="episode_id", how="left")
+        episodes.with_columns(referral_month=pl.col("referral_date").dt.strftime("%Y-%m"))
+        .join(met, on=["municipality", "referral_month"], how="left")
+        .drop("referral_month")
+        .join(occurred, on="episode_id", how="left")
         .join(status, on="episode_id", how="left")
         .sort("episode_id")
     )

@@ -29,6 +29,7 @@ MART_KEYS = {
     "outcomes": ("episode_id", "outcome", "horizon_days"),
     "programme_months": ("programme", "site", "month"),
     "disruptions": ("disruption_id",),
+    "labour_market": ("municipality", "month"),
     "flat_values": ("unit_id", "column_name"),
 }
 

@@ -54,6 +54,11 @@ class Figure:
     draw: Callable[[int], PlotlyFigure]
 
 
+def is_wide(width: int) -> bool:
+    """Return whether a picture of this width has room for text beside its marks."""
+    return width > 500
+
+
 def csv_text(figure: Figure, *, for_swedish_excel: bool = False) -> str:
     """Return a figure's rows as CSV, safe to open in a spreadsheet program.
 
@@ -87,7 +92,7 @@ def canvas(width: int, height: int, *, margin: dict[str, int] | None = None) -> 
         width=width,
         height=height,
         template="none",
-        font={"family": FONT, "size": 14 if width > 500 else 13, "color": INK},
+        font={"family": FONT, "size": 14 if is_wide(width) else 13, "color": INK},
         margin={"l": 8, "r": 8, "t": 8, "b": 40, **(margin or {})},
         paper_bgcolor="#ffffff",
         plot_bgcolor="#ffffff",

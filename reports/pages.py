@@ -3,77 +3,109 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from utfall.reports.description_figures import exits_figure, flow_figure, years_figure
+from utfall.reports.description_figures import exits_figure, flow_figure
 from utfall.reports.design_figures import love_figure, overlap_figure
-from utfall.reports.difference_figures import gap_figure, ladder_figure
+from utfall.reports.difference_figures import (
+    benchmark_figure,
+    choices_figure,
+    gap_figure,
+    ladder_figure,
+)
 from utfall.reports.figure import Figure
 from utfall.reports.words import Words
+from utfall.reports.year_figures import years_figure
+
+#: The figure that shows what a check found.
+PROOFS = {
+    "G2": "flow",
+    "G3": "overlap",
+    "G4": "love",
+    "G6": "years",
+    "G7": "flow",
+    "G10": "ladder",
+    "G11": "choices",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark:
+    """The known answer beside what the method gave, in a figure and two sentences."""
+
+    figure: Figure
+    told: tuple[str, ...]
 
 
 def figures_of(
     document: Mapping[str, Any], comparison: Mapping[str, Any], words: Words
 ) -> list[Figure]:
     """Return the figures of a comparison's page, those that prove the verdict first."""
-    event = disrupting_event(document, comparison, words)
+    arms = (comparison["target"], comparison["comparator"])
     found = [
         ladder_figure(comparison, words),
+        choices_figure(comparison, words),
         gap_figure(comparison, words),
-        years_figure(comparison, comparison["target"], event, words),
-        years_figure(comparison, comparison["comparator"], event, words),
-        exits_figure(comparison, words),
+        *(
+            years_figure(comparison, arm, events_of(document, comparison, arm), words)
+            for arm in arms
+        ),
         overlap_figure(comparison, words),
         love_figure(comparison, words),
+        *(exits_figure(comparison, arm, words) for arm in arms),
         flow_figure(comparison, words),
     ]
     return [figure for figure in found if figure is not None]
 
 
-def disrupting_event(
-    document: Mapping[str, Any], comparison: Mapping[str, Any], words: Words
-) -> str | None:
-    """Return the name of the first event that cost either programme capacity."""
-    for event in document["disruptions"]:
-        if event["kind"] == "capacity" and event["id"] in comparison["disruptions"]:
-            return words.text(event["label"])
+def events_of(
+    document: Mapping[str, Any], comparison: Mapping[str, Any], programme: str
+) -> list[Mapping[str, Any]]:
+    """Return the events of a comparison that touch one programme, or all of them."""
+    return [
+        event
+        for event in document["disruptions"]
+        if event["id"] in comparison["disruptions"] and event["programme"] in (programme, None)
+    ]
+
+
+def proof_of(gate: str, figures: list[Figure]) -> int | None:
+    """Return the number of the figure that shows what a check found, or None."""
+    wanted = PROOFS.get(gate)
+    for number, figure in enumerate(figures, start=1):
+        if wanted is not None and figure.id.split("_")[0] == wanted:
+            return number
     return None
 
 
-def benchmark_rows(
+def benchmark_of(
     document: Mapping[str, Any], comparison: Mapping[str, Any], words: Words
-) -> dict[str, Any] | None:
+) -> Benchmark | None:
     """Return the known answer and, beside it, what every comparison that shares it gave.
 
-    The comparison that is itself the benchmark shows the same table.
+    The comparison that is itself the benchmark shows the same.
     """
-    known = comparison["benchmark"] or comparison["id"]
+    name = comparison["benchmark"] or comparison["id"]
     answers = {one["id"]: one for one in document["comparisons"]}
-    siblings = [one for one in document["comparisons"] if one["benchmark"] == known]
-    if known not in answers or not siblings or answers[known]["estimate"] is None:
+    siblings = [one for one in document["comparisons"] if one["benchmark"] == name]
+    if name not in answers or not siblings or answers[name]["estimate"] is None:
         return None
-    benchmark = answers[known]
-    return {
-        "intro": words(
+    known = answers[name]
+    allowed = [one for one in siblings if one["estimate"] is not None]
+    stopped = [one for one in siblings if one["estimate"] is None]
+    told = [
+        words(
             "benchmark_intro",
-            estimate=words.amount(benchmark["estimate"], "currency"),
-            low=words.amount(benchmark["conf_low"], "currency"),
-            high=words.amount(benchmark["conf_high"], "currency"),
-            unit=benchmark["unit"],
+            estimate=words.amount(known["estimate"], known["scale"]),
+            low=words.amount(known["conf_low"], known["scale"]),
+            high=words.amount(known["conf_high"], known["scale"]),
+            unit=known["unit"],
         ),
-        "rows": [
-            {
-                "id": one["id"],
-                "who": words.text(one["population"]),
-                "estimand": one["estimand"].upper(),
-                "estimate": words.signed(one["estimate"], one["scale"])
-                if one["estimate"] is not None
-                else words("benchmark_refused"),
-                "interval": f"{words.amount(one['conf_low'], one['scale'])} … "
-                f"{words.amount(one['conf_high'], one['scale'])}"
-                if one["estimate"] is not None
-                else "",
-            }
-            for one in siblings
-        ],
-    }
+        *(
+            words(key, who=words.listed([words(f"estimand_{one['estimand']}") for one in some]))
+            for key, some in (("benchmark_allow", allowed), ("benchmark_stop", stopped))
+            if some
+        ),
+    ]
+    return Benchmark(figure=benchmark_figure(known, siblings, words), told=tuple(told))

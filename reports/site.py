@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -10,13 +12,22 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from utfall.analysis.document import canonical_json
-from utfall.analysis.errors import PublicationRefused
 from utfall.analysis.vocabulary import LANGUAGES, Language
 from utfall.reports.charts import draw_svg, drawing, figure_stem
 from utfall.reports.figure import Figure, csv_text
-from utfall.reports.pages import benchmark_rows, figures_of
-from utfall.reports.verdict import is_refused, verdict
+from utfall.reports.pages import benchmark_of, figures_of, proof_of
+from utfall.reports.verdict import set_aside, verdict
+from utfall.reports.withheld import require_protected
 from utfall.reports.words import Words, is_money
+
+#: A mark beside each status, so that none is told by colour alone.
+STATUS_ICONS = {
+    "PASS": "✓",
+    "RESERVE": "!",
+    "FAIL": "✕",
+    "NOT_EVALUATED": "?",
+    "NOT_APPLICABLE": "–",
+}
 
 PAGE = {"sv": "index.html", "en": "index.en.html"}
 
@@ -41,23 +52,23 @@ def build_site(document: Mapping[str, Any], out: Path, *, charts: bool = True) -
     Raises
     ------
     PublicationRefused
-        The document is not protected.
+        The document is not protected, or shows what its checks withheld.
     """
-    if document.get("protection") != "protected":
-        raise PublicationRefused("only protected results are published")
+    require_protected(document)
     for folder in ("static", "charts", "data"):
         (out / folder).mkdir(parents=True, exist_ok=True)
     style = resources.files("utfall.reports").joinpath("static/report.css").read_text("utf-8")
     (out / "static" / "report.css").write_text(style, encoding="utf-8")
     (out / "results.json").write_text(canonical_json(document), encoding="utf-8")
-    with drawing() as can_draw:
+    with drawing() if charts else nullcontext(False) as can_draw:
         for language in LANGUAGES:
             _overview(document, out, language)
             for comparison in document["comparisons"]:
-                _result(document, comparison, out, language, draws=can_draw and charts)
+                _result(document, comparison, out, language, draws=can_draw)
     return sorted(path for path in out.rglob("*") if path.is_file())
 
 
+@cache
 def _environment() -> Environment:
     return Environment(
         loader=PackageLoader("utfall.reports", "templates"),
@@ -80,7 +91,6 @@ def _shared(document: Mapping[str, Any], language: Language, root: str) -> dict[
         "document": document,
         "study": document["study"],
         "verdict_of": lambda comparison: verdict(comparison, words),
-        "is_refused": is_refused,
         "is_money": is_money,
     }
 
@@ -100,7 +110,9 @@ def _result(
 ) -> None:
     words = Words(language)
     figures = figures_of(document, comparison, words)
-    shown = [_shown(figure, comparison["id"], out, language, draws=draws) for figure in figures]
+    benchmark = benchmark_of(document, comparison, words)
+    show = partial(_shown, comparison=comparison["id"], out=out, language=language, draws=draws)
+    first = 1 if benchmark else 0
     folder = out / comparison["id"]
     folder.mkdir(exist_ok=True)
     page = (
@@ -110,11 +122,23 @@ def _result(
             **_shared(document, language, "../"),
             comparison=comparison,
             verdict=verdict(comparison, words),
-            figures=shown,
-            benchmark=benchmark_rows(document, comparison, words),
+            aside=set_aside(document, comparison, words),
+            needed=list(dict.fromkeys(words.text(line["why"]) for line in comparison["needed"])),
+            figures=[show(figure) for figure in figures],
+            first_figure=first,
+            proofs={gate["id"]: _proof(gate["id"], figures, first) for gate in comparison["gates"]},
+            icons=STATUS_ICONS,
+            benchmark=benchmark,
+            benchmark_shown=show(benchmark.figure) if benchmark else None,
         )
     )
     (folder / PAGE[language]).write_text(page, encoding="utf-8")
+
+
+def _proof(gate: str, figures: list[Figure], first: int) -> dict[str, Any] | None:
+    """Return the figure that shows what a check found: its id and its number on the page."""
+    number = proof_of(gate, figures)
+    return None if number is None else {"id": figures[number - 1].id, "number": number + first}
 
 
 def _shown(

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from utfall.analysis.vocabulary import Refused
 from utfall.reports.words import Words, is_money
+
+#: A mark beside the tag, so that no verdict is told by colour alone.
+ICONS = {
+    "not_comparable": "■",
+    "bounds": "↔",
+    "cannot_tell": "?",
+    "no_meaningful_difference": "≈",
+    "better_clear": "●",
+    "better_uncertain": "○",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,14 +28,21 @@ class Verdict:
 
     Attributes
     ----------
+    icon, tag : str
+        The mark and the few words above the sentence.
     sentence : str
         The verdict in one sentence, generated from the headline code.
     numbers : tuple of str
         Natural frequencies, interval in words, what would settle it.
+    labels : tuple of str
+        What narrows the verdict: whom it is about, which place, a method check.
+    can, cannot : tuple of str
+        What may and may not be said.
     reasons : tuple of str
         Why it was stopped; empty unless refused.
     """
 
+    icon: str
     tag: str
     sentence: str
     numbers: tuple[str, ...]
@@ -46,24 +65,47 @@ def verdict(comparison: Mapping[str, Any], words: Words) -> Verdict:
     comparison : mapping
         One of ``comparisons`` of a protected results document.
     """
-    code = comparison["headline"]
+    code, refused = comparison["headline"], is_refused(comparison)
+    fairness = "" if refused else words(f"fairness_{comparison['fairness']}")
     return Verdict(
-        tag=words(f"tag_{code}"),
+        icon=ICONS[code],
+        tag=words(f"tag_{code}", fairness=fairness),
         sentence=_sentence(comparison, words),
         numbers=tuple(_numbers(comparison, words)),
-        labels=tuple(
-            words(f"label_{label}")
-            for label in comparison["labels"]
-            if label == "method_check" or not is_refused(comparison)
-        ),
+        labels=tuple(_labels(comparison, words)),
         can=(_can(comparison, words),),
         cannot=tuple(_cannot(comparison, words)),
         reasons=tuple(
             words.text(gate["reason"])
             for gate in comparison["gates"]
-            if gate["status"] == "FAIL" and is_refused(comparison)
+            if gate["status"] == "FAIL" and refused
         ),
     )
+
+
+def set_aside(
+    document: Mapping[str, Any], comparison: Mapping[str, Any], words: Words
+) -> list[str]:
+    """Return which disrupted periods were left out, and what including them would give."""
+    steps = {step["step"] for step in comparison["attrition"]}
+    if is_refused(comparison) or "disruption" not in steps:
+        return []
+    told = [
+        words("set_aside", event=words.text(event["label"]))
+        for event in document["disruptions"]
+        if event["kind"] == "capacity" and event["id"] in comparison["disruptions"]
+    ]
+    tried = {row["id"]: row["estimate"] for row in comparison["sensitivity"]}
+    included = tried.get("with_disruption")
+    if told and included is not None and comparison["estimate"] is not None:
+        told.append(
+            words(
+                "with_it_included",
+                estimate=words.signed(included, comparison["scale"]),
+                unit=comparison["unit"] if is_money(comparison) else words("unit_points"),
+            )
+        )
+    return told
 
 
 def _named(comparison: Mapping[str, Any], words: Words) -> dict[str, str]:
@@ -76,121 +118,158 @@ def _named(comparison: Mapping[str, Any], words: Words) -> dict[str, str]:
 
 def _sentence(comparison: Mapping[str, Any], words: Words) -> str:
     code, named = comparison["headline"], _named(comparison, words)
-    estimate = comparison["estimate"] or 0.0
-    if is_money(comparison) and code not in ("not_comparable", "bounds"):
-        outcome = named["outcome"]
-        sentence = words(
-            f"verdict_money_{code}",
-            **named,
-            outcome_capital=outcome[:1].upper() + outcome[1:],
-            higher=words("higher" if estimate > 0 else "lower"),
-        )
-    else:
-        sentence = words(
-            f"verdict_{code}", **named, more=words("more" if estimate > 0 else "fewer")
-        )
+    is_up = (comparison["estimate"] or 0.0) > 0
+    is_partial = "overlap_only" in comparison["labels"]
+    money = is_money(comparison) and not is_refused(comparison)
+    sentence = words(
+        f"verdict_money_{code}" if money else f"verdict_{code}",
+        **named,
+        people=words("among_overlap" if is_partial else "among_similar"),
+        more=words("more" if is_up else "fewer"),
+        higher=words("higher" if is_up else "lower"),
+        outcome_capital=named["outcome"][:1].upper() + named["outcome"][1:],
+    )
     return sentence[:1].upper() + sentence[1:]
+
+
+def _labels(comparison: Mapping[str, Any], words: Words) -> list[str]:
+    refused = is_refused(comparison)
+    told = [
+        words(f"label_{label}")
+        for label in comparison["labels"]
+        if label == "method_check" or not refused
+    ]
+    partly = None if refused else _partly(comparison, words)
+    return [*told, partly] if partly else told
+
+
+def _partly(comparison: Mapping[str, Any], words: Words) -> str | None:
+    """Return how many of all could be compared, where the steps of the plan tell it."""
+    if "overlap_only" not in comparison["labels"]:
+        return None
+    steps = [(s["step"], s["n_target"], s["n_comparator"]) for s in comparison["attrition"]]
+    for (_, *before), (name, *kept) in pairwise(steps):
+        if name == "population" and None not in (*before, *kept) and sum(kept) < sum(before):
+            return words("partly", k=words.count(sum(kept)), n=words.count(sum(before)))
+    return None
 
 
 def _numbers(comparison: Mapping[str, Any], words: Words) -> list[str]:
     if comparison["headline"] == "not_comparable":
-        return []
-    bounds = comparison["bounds"]
+        return [words("withheld_numbers")]
     if comparison["headline"] == "bounds":
-        if bounds is None or bounds["low"] is None:
-            return []
-        return [
-            words("bounds_share", low=words.side(bounds["low"]), high=words.side(bounds["high"]))
-        ]
+        return _bounds(comparison, words)
     if comparison["estimate"] is None:
         return [words("withheld_by_size"), *_what_would_settle(comparison, words)]
-    return _money(comparison, words) if is_money(comparison) else _shares(comparison, words)
-
-
-def _money(comparison: Mapping[str, Any], words: Words) -> list[str]:
-    named = {"unit": comparison["unit"], **_named(comparison, words)}
-
-    def shown(name: str) -> str:
-        return words.amount(comparison[name], "currency")
-
-    return [
-        words(
-            "money_means",
-            mean_target=shown("mean_target"),
-            mean_comparator=shown("mean_comparator"),
-            **named,
-        ),
-        words(
-            "interval_money",
-            estimate=shown("estimate"),
-            low=shown("conf_low"),
-            high=shown("conf_high"),
-            **named,
-        ),
-        words("probably_means"),
-    ]
-
-
-def _shares(comparison: Mapping[str, Any], words: Words) -> list[str]:
-    told = [
-        words(
-            "out_of_hundred",
-            mean_target=words.amount(comparison["mean_target"], "share"),
-            mean_comparator=words.amount(comparison["mean_comparator"], "share"),
-            **_named(comparison, words),
-        ),
-        words(
-            "interval_share",
-            low=words.side(comparison["conf_low"]),
-            high=words.side(comparison["conf_high"]),
-        )
-        + " "
-        + words("probably_means"),
-    ]
-    if comparison["second_low"] is not None:
-        told.append(
-            words(
-                "second_interval",
-                low=words.side(comparison["second_low"]),
-                high=words.side(comparison["second_high"]),
-            )
-        )
+    told = _money(comparison, words) if is_money(comparison) else _shares(comparison, words)
     if comparison["headline"] == "cannot_tell":
         told.extend(_what_would_settle(comparison, words))
     return told
 
 
-def _what_would_settle(comparison: Mapping[str, Any], words: Words) -> list[str]:
-    """Return what this many people could have shown, and how many more it would take."""
-    if comparison["smallest_detectable"] is None or comparison["n_needed_per_arm"] is None:
+def _bounds(comparison: Mapping[str, Any], words: Words) -> list[str]:
+    bounds = comparison["bounds"]
+    if bounds is None or bounds["low"] is None:
         return []
+    told = [words("bounds_share", between=words.between(bounds["low"], bounds["high"], comparison))]
+    if bounds["conf_low"] is not None:
+        told.append(
+            words(
+                "bounds_chance",
+                between=words.between(bounds["conf_low"], bounds["conf_high"], comparison),
+            )
+        )
+    return told
+
+
+def _money(comparison: Mapping[str, Any], words: Words) -> list[str]:
+    named = {"unit": comparison["unit"], **_named(comparison, words)}
+    mean = comparison["mean_comparator"]
     return [
-        words("could_have_seen", n=words.amount(comparison["smallest_detectable"], "share")),
         words(
-            "would_settle",
-            n=words.count(comparison["n_needed_per_arm"]),
-            margin=words.decimal(comparison["matters"]),
+            "money_means",
+            mean_target=words.amount(round(mean) + round(comparison["estimate"]), "currency"),
+            mean_comparator=words.amount(mean, "currency"),
+            **named,
         ),
+        words(
+            "interval_money",
+            estimate=words.amount(comparison["estimate"], "currency"),
+            between=_between(comparison, words),
+            unit=comparison["unit"],
+        )
+        + " "
+        + _probably(comparison, words),
     ]
+
+
+def _shares(comparison: Mapping[str, Any], words: Words) -> list[str]:
+    # The comparator's share and the printed difference; a third rounding could disagree.
+    base = round(100 * comparison["mean_comparator"])
+    other = base + round(100 * comparison["estimate"])
+    named = _named(comparison, words)
+    told = [
+        words(
+            "out_of_hundred",
+            mean_target=words.count(other),
+            mean_comparator=words.count(base),
+            **named,
+        ),
+        words("interval_share", between=_between(comparison, words), **named)
+        + " "
+        + _probably(comparison, words),
+    ]
+    if comparison["second_low"] is not None:
+        second = words.between(comparison["second_low"], comparison["second_high"], comparison)
+        told.append(words("second_interval", between=second))
+    return told
+
+
+def _between(comparison: Mapping[str, Any], words: Words) -> str:
+    return words.between(comparison["conf_low"], comparison["conf_high"], comparison)
+
+
+def _probably(comparison: Mapping[str, Any], words: Words) -> str:
+    """Return what *probably* means here: 19 of 20 at the usual level."""
+    level = Fraction(comparison["conf_level"]).limit_denominator(100)
+    return words("probably_means", n=level.numerator, of=level.denominator)
+
+
+def _unit(comparison: Mapping[str, Any], words: Words) -> str:
+    return str(comparison["unit"]) if is_money(comparison) else words("unit_percent_of_hundred")
+
+
+def _what_would_settle(comparison: Mapping[str, Any], words: Words) -> list[str]:
+    """Return how wide it is, what could have been seen, and how many people it would take."""
+    scale, unit = comparison["scale"], _unit(comparison, words)
+    told = []
+    if comparison["conf_low"] is not None:
+        half = (comparison["conf_high"] - comparison["conf_low"]) / 2
+        told.append(words("half_width", half=words.amount(half, scale), unit=unit))
+    if comparison["smallest_detectable"] is not None:
+        least = words.amount(comparison["smallest_detectable"], scale)
+        told.append(words("could_have_seen", n=least, unit=unit))
+    if comparison["n_needed_per_arm"] is not None:
+        told.append(
+            words(
+                "would_settle",
+                n=words.count(comparison["n_needed_per_arm"]),
+                margin=words.decimal(comparison["matters"]),
+                unit=unit,
+            )
+        )
+    return told
 
 
 def _can(comparison: Mapping[str, Any], words: Words) -> str:
     code = comparison["headline"]
     if code == "cannot_tell" and comparison["conf_low"] is None:
         return words("can_not_comparable")
-
-    def side(name: str) -> str:
-        value = comparison[name]
-        if value is None:
-            return ""
-        if is_money(comparison):
-            return f"{words.amount(value, 'currency')} {comparison['unit']}"
-        return words.side(value)
-
-    matters = words.decimal(comparison["matters"])
-    unit = comparison["unit"] if is_money(comparison) else words("unit_percent_of_hundred")
     return words(
-        f"can_{code}", margin=f"{matters} {unit}", low=side("conf_low"), high=side("conf_high")
+        f"can_{code}",
+        margin=words.decimal(comparison["matters"]),
+        unit=_unit(comparison, words),
+        between="" if comparison["conf_low"] is None else _between(comparison, words),
     )
 
 

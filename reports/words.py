@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -11,6 +12,12 @@ import yaml
 
 from utfall.analysis.vocabulary import Language
 from utfall.analysis.wording import number_text
+
+#: Two dots that stand for a number inside a sentence, not the three of an ellipsis alone.
+_TAILING = re.compile(r"(?<=\s)\.\.(?=\.?(?:\s|$))")
+
+#: How the register writes that an event goes on.
+NO_END = "9999"
 
 #: Kolada's sign for a number that is withheld to protect people.
 PROTECTED = ".."
@@ -39,8 +46,13 @@ class Words:
         return catalogue()[key][self.language].format(**values)
 
     def text(self, both: Mapping[str, str] | None) -> str:
-        """Return this language's side of a text of the results."""
-        return "" if both is None else both[self.language]
+        """Return this language's side of a text of the results.
+
+        A protected number before a full stop would read as a sentence that tails off.
+        """
+        if both is None:
+            return ""
+        return _TAILING.sub(self("protected_number"), both[self.language])
 
     def count(self, value: float | None) -> str:
         """Return a number of people; ``..`` where it is protected."""
@@ -68,13 +80,59 @@ class Words:
         number = number_text(100 * value, self.language, "0")
         return f"{number}\u00a0%" if self.language == "sv" else f"{number}%"
 
-    def side(self, value: float) -> str:
-        """Return a bound of a risk difference as fewer or more of a hundred."""
-        points = round(100 * value)
-        if points == 0:
-            return self("side_none")
-        key = "side_more" if points > 0 else "side_fewer"
-        return self(key, n=number_text(abs(points), self.language, "0"))
+    def percents(self, low: float, high: float) -> str:
+        """Return a range of shares, with the sign of per cent once."""
+        return f"{number_text(100 * low, self.language, '0')}–{self.percent(high)}"
+
+    def event(self, event: Mapping[str, Any]) -> str:
+        """Return an event with its days and where the account of it comes from."""
+        first, last = event["starts_on"], event["ends_on"]
+        when = first if first == last else self("period", first=first, last=last)
+        if last >= NO_END:
+            when = self("period_open", first=first)
+        grade = f"grade_{event['evidence_grade']}"
+        return self(
+            "disruption_line",
+            label=self.text(event["label"]),
+            when=when,
+            source=event["source"],
+            grade=self(grade) if grade in catalogue() else "",
+        )
+
+    def listed(self, items: Sequence[str]) -> str:
+        """Return things in a row, the last one after *and*."""
+        kept = list(dict.fromkeys(items))
+        head, last = ", ".join(kept[:-1]), kept[-1]
+        return f"{head} {self('and')} {last}" if head else last
+
+    def name(self, comparison: Mapping[str, Any], programme: str) -> str:
+        """Return a programme's name as it stands at the start of a line."""
+        name = self.text(comparison[f"{self.side_of(comparison, programme)}_name"])
+        return name[:1].upper() + name[1:]
+
+    @staticmethod
+    def side_of(comparison: Mapping[str, Any], programme: str) -> str:
+        """Return which side of the comparison a programme is on; safe in a file's name."""
+        return "target" if programme == comparison["target"] else "comparator"
+
+    def between(self, low: float, high: float, comparison: Mapping[str, Any]) -> str:
+        """Return an interval of the difference in words: fewer, more, or both.
+
+        Bounds are taken as printed, so that no sentence says more beside a printed zero.
+        """
+        if is_money(comparison):
+            ends = (self.amount(low, "currency"), self.amount(high, "currency"))
+            return self("between_money", low=ends[0], high=ends[1], unit=comparison["unit"])
+        a, b = round(100 * low), round(100 * high)
+        if a == b == 0:
+            return self("between_none")
+        if a == 0 or b == 0:
+            key = "between_none_more" if a == 0 else "between_fewer_none"
+            return self(key, n=abs(a or b))
+        if a < 0 < b:
+            return self("between_both", low=abs(a), high=b)
+        key = "between_more" if a > 0 else "between_fewer"
+        return self(key, low=min(abs(a), abs(b)), high=max(abs(a), abs(b)))
 
 
 def is_money(comparison: Mapping[str, Any]) -> bool:

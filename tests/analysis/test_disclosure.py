@@ -93,6 +93,9 @@ def test_an_outcome_that_few_reached_publishes_no_difference(rng: np.random.Gene
     published = comparison_document(protect(compare(rare, plan()), Rules()))
     assert published["raw"] is None
     assert published["estimate"] is None
+    assert published["second_low"] is None
+    assert published["second_high"] is None
+    assert published["bounds"] is None
     assert all(rung["estimate"] is None for rung in published["ladder"])
     assert all(row["estimate"] is None for row in published["sensitivity"])
     vac_alone = next(arm for arm in published["alone"] if arm["programme"] == "vac")

@@ -64,7 +64,8 @@ def test_several_large_tables_are_judged_together_and_told_apart():
 def test_what_cannot_be_judged_is_not_taken_for_kept(column, most_rows):
     mixed = pl.DataFrame({column: ["words", "more words"]})
     (rule,) = [rule for rule in SPELLS.rules if rule.id == "after_extract"]
-    (verdict,) = judge([Judged(table="spells", rows=mixed, rules=(rule,), extracted_on=EXTRACTED)])
+    table = Judged(table="spells", rows=mixed, rules=(rule,), extracted_on=EXTRACTED)
+    (verdict,) = judge([table], most_rows=most_rows)
     assert not verdict.is_judged
     assert not verdict.is_kept
 

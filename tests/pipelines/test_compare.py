@@ -46,7 +46,16 @@ def test_a_protocol_that_was_never_locked_is_neither_before_nor_after() -> None:
 
 
 def test_each_outcome_and_horizon_is_a_column_and_no_row_is_not_a_success() -> None:
-    episodes = pl.DataFrame({"episode_id": ["a", "b", "c"]})
+    episodes = pl.DataFrame(
+        {
+            "episode_id": ["a", "b", "c"],
+            "municipality": ["vallentuna", "vallentuna", None],
+            "referral_date": [date(2016, 5, 31), date(2016, 6, 1), date(2016, 5, 1)],
+        }
+    )
+    labour_market = pl.DataFrame(
+        {"municipality": ["vallentuna"], "month": ["2016-05"], "unemployed_pct": [2.9]}
+    )
     told: list[dict[str, Any]] = [
         {
             "episode_id": "a",
@@ -63,6 +72,7 @@ def test_each_outcome_and_horizon_is_a_column_and_no_row_is_not_a_success() -> N
             "status": "unknown",
         },
     ]
-    cohort = compare.cohort_from(episodes, pl.DataFrame(told))
+    cohort = compare.cohort_from(episodes, pl.DataFrame(told), labour_market)
     assert cohort["work_365"].to_list() == [1, None, None]
+    assert cohort["unemployed_pct"].to_list() == [2.9, None, None]
     assert cohort["work_365_status"].to_list() == ["observed", "unknown", None]

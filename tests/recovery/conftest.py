@@ -63,7 +63,7 @@ def run(rehearsal: Rehearsal) -> Run:
         marts = rehearsal.marts(world.tables, delivery=delivery, events=events)
         windows, _ = disruption_windows(marts["disruptions"])
         return world, compare(
-            cohort_from(marts["episodes"], marts["outcomes"]),
+            cohort_from(marts["episodes"], marts["outcomes"], marts["labour_market"]),
             load_protocol(PROTOCOLS / f"{protocol}.yml"),
             context=Context(disruptions=windows, programme_months=marts["programme_months"]),
         )

@@ -1,0 +1,1 @@
+{{ delivered_last('stg_labour_market', ['municipality', 'month']) }}

@@ -1,0 +1,59 @@
+"""Numbers and names read as the language writes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from utfall.reports.words import Words
+
+from .conftest import comparison
+
+SHARES = comparison("better_clear")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.04, 0.13, "between 4 and 13 more in 100"),
+        (-0.13, -0.04, "between 4 and 13 fewer in 100"),
+        (-0.25, 0.24, "between 25 fewer and 24 more in 100"),
+        (0.0, 0.17, "between no difference and 17 more in 100"),
+        (-0.17, 0.004, "between 17 fewer in 100 and no difference"),
+        (0.0, 0.0, "at zero"),
+    ],
+)
+def test_an_interval_is_said_without_a_sign(low: float, high: float, said: str) -> None:
+    assert Words("en").between(low, high, SHARES) == said
+
+
+def test_a_money_interval_keeps_a_real_minus_and_swedish_spaces() -> None:
+    money = comparison("cannot_tell", scale="currency", unit="kronor")
+    assert Words("sv").between(-1200.0, 3400.0, money) == "mellan −1\u00a0200 och 3\u00a0400 kronor"
+
+
+def test_a_protected_number_does_not_make_a_sentence_tail_off() -> None:
+    reason = {"sv": "Vi vet hur det gick för ... Resten är okänt.", "en": "Known for .. of them."}
+    assert Words("sv").text(reason) == "Vi vet hur det gick för (skyddat tal). Resten är okänt."
+    assert Words("en").text(reason) == "Known for (protected number) of them."
+
+
+def test_a_range_that_starts_with_dots_is_left_alone() -> None:
+    assert Words("sv").text({"sv": "… och lika personer", "en": ""}) == "… och lika personer"
+
+
+def test_an_event_of_one_day_is_one_day_and_says_who_reported_it() -> None:
+    event = {
+        "label": {"sv": "Ny kodlista", "en": "New codes"},
+        "starts_on": "2017-01-01",
+        "ends_on": "2017-01-01",
+        "source": "a debate",
+        "evidence_grade": "party",
+    }
+    told = Words("en").event(event)
+    assert told.count("2017-01-01") == 1
+    assert "stated by a party" in told
+    assert "ongoing" in Words("en").event({**event, "ends_on": "9999-12-31"})
+
+
+def test_things_in_a_row_are_named_once() -> None:
+    assert Words("sv").listed(["a", "b", "a", "c"]) == "a, b och c"
