@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import polars as pl
 
 from utfall.analysis.cohort import (
@@ -165,7 +164,6 @@ def _concluded(
     raw = raw_answer(stages, protocol)
     known = outcome_known(stages.compared, protocol)
     treated = is_target(known, protocol)
-    rate = float(np.clip(known[protocol.outcome.name].cast(pl.Float64).mean() or 0.0, 0.02, 0.98))  # type: ignore[arg-type]
     n = (int(treated.sum()), int((~treated).sum()))
     return Comparison(
         id=protocol.id,
@@ -200,8 +198,8 @@ def _concluded(
         second_low=second[0],
         second_high=second[1],
         overdispersion=protocol.overdispersion if shown else None,
-        smallest_detectable=smallest_difference(n, rate, protocol, is_refused=is_refused),
-        n_needed_per_arm=n_needed(rate, protocol),
+        smallest_detectable=smallest_difference(known, protocol, is_refused=is_refused),
+        n_needed_per_arm=n_needed(stages.compared, protocol),
         labels=_labels(gates, protocol),
         raw=raw if isinstance(raw, Estimate) else None,
         raw_label=raw_label(protocol),

@@ -113,9 +113,6 @@ def protect(comparison: Comparison, rules: Rules) -> Comparison:
         second_low=_printed(comparison.second_low, scale),
         second_high=_printed(comparison.second_high, scale),
         smallest_detectable=_printed(comparison.smallest_detectable, scale),
-        n_needed_per_arm=None
-        if comparison.n_needed_per_arm is None
-        else _rounded_up(comparison.n_needed_per_arm),
         gates=tuple(_gate(gate, rules) for gate in comparison.gates),
         ladder=tuple(_rung(rung, scale, rules) for rung in comparison.ladder),
         decomposition=_parts_that_add_up(comparison, rules),
@@ -405,8 +402,3 @@ def _two_digits(value: float) -> float:
 
 def _rounded(value: float, to: int) -> float:
     return float(to * round(value / to))
-
-
-def _rounded_up(value: int) -> int:
-    """Return a needed number of people, rounded up to tens: it is advice, not a count."""
-    return 10 * -(-value // 10)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import polars as pl
 from scipy.stats import norm
 
 from utfall.analysis.counts import n_per_arm_for, smallest_detectable_difference
-from utfall.analysis.design import Design
-from utfall.analysis.gates import SMALLEST_ARM, count, not_evaluated, number
+from utfall.analysis.design import Design, is_target
+from utfall.analysis.gates import SMALLEST_ARM, not_evaluated, number
 from utfall.analysis.headline import precision_of
 from utfall.analysis.ladder import Answer, Stages, smallest_cell
 from utfall.analysis.protocol import Protocol
@@ -48,7 +49,7 @@ def precision_gate(
     values = (
         ("half", _margin(protocol, half)),
         ("margin", _margin(protocol, protocol.margin)),
-        ("needed", count(n_needed(found.mean_comparator, protocol) or 0)),
+        ("needed", number(n_needed(stages.compared, protocol) or 0)),
     )
     status, code = {
         "sufficient": ("PASS", "g10_pass"),
@@ -91,16 +92,27 @@ def second_interval(
 
 
 def smallest_difference(
-    n: tuple[int, int], rate: float, protocol: Protocol, *, is_refused: bool
+    known: pl.DataFrame, protocol: Protocol, *, is_refused: bool
 ) -> float | None:
     """Return the difference that this many people could have shown with 80 % power."""
-    if is_refused or protocol.scale != "share" or min(n) < 2:
+    n_target = int(is_target(known, protocol).sum())
+    n_comparator = known.height - n_target
+    if is_refused or protocol.scale != "share" or min(n_target, n_comparator) < 2:
         return None
-    return smallest_detectable_difference(n[0], n[1], rate)
+    return smallest_detectable_difference(n_target, n_comparator, outcome_share(known, protocol))
 
 
-def n_needed(rate: float, protocol: Protocol) -> int | None:
-    """Return the people per arm that a difference that matters would need, at 80 % power."""
+def n_needed(rows: pl.DataFrame, protocol: Protocol) -> int | None:
+    """Return the people per arm that a difference that matters would need, at 80 % power.
+
+    At the outcome's share over both arms, rounded up to tens: it is advice, not a count.
+    """
     if protocol.scale != "share":
         return None
-    return n_per_arm_for(protocol.margin, float(np.clip(rate, 0.02, 0.98)))
+    return 10 * -(-n_per_arm_for(protocol.margin, outcome_share(rows, protocol)) // 10)
+
+
+def outcome_share(rows: pl.DataFrame, protocol: Protocol) -> float:
+    """Return the share that reached the outcome over both arms, kept off 0 and 1."""
+    known = rows[protocol.outcome.name].drop_nulls().cast(pl.Float64).to_numpy()
+    return float(np.clip(known.mean() if known.size else 0.5, 0.02, 0.98))

@@ -176,6 +176,7 @@ def study_facts(study: Study, rules: Rules | None = None) -> StudyFacts:
             "dnr": settings.dnr or "",
             "municipality": settings.municipality.model_dump() if settings.municipality else None,
             "data_note": settings.data_note.model_dump() if settings.data_note else None,
+            "disclosure": settings.disclosure.model_dump(),
         },
         deliveries=[
             {

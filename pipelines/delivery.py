@@ -59,6 +59,8 @@ class CheckReport:
 
     Attributes
     ----------
+    source, delivery : str
+        Names of the two folders that it lies in; empty where a name looks personal.
     faults : tuple of Fault
         What turns the delivery down; empty where it may enter.
     quarantine : pl.DataFrame
@@ -105,8 +107,8 @@ def check_delivery(folder: Path, *, study_root: Path | None = None) -> CheckRepo
         delivery, absent = _examined(folder, study_root)
     except DeliveryRefused as refused:
         return CheckReport(
-            source=folder.parent.name,
-            delivery=folder.name,
+            source="" if holds_number(folder.parent.name) else folder.parent.name,
+            delivery="" if holds_number(folder.name) else folder.name,
             faults=refused.faults,
             quarantine=pl.DataFrame(schema=QUARANTINE),
             counts=(),

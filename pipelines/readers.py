@@ -251,15 +251,21 @@ def _plain(lines: str, header: tuple[str, ...], shown: str, delimiter: str) -> p
         content = re.sub(rb"\n\n+", b"\n", content).lstrip(b"\n")
     if not numbers.size:
         return _framed([[] for _ in header], header, [])
-    rows = pl.read_csv(
-        io.BytesIO(content),
-        has_header=False,
-        skip_rows=1,
-        new_columns=list(header),
-        separator=delimiter,
-        quote_char=None,
-        infer_schema=False,
-    )
+    try:
+        rows = pl.read_csv(
+            io.BytesIO(content),
+            has_header=False,
+            skip_rows=1,
+            new_columns=list(header),
+            separator=delimiter,
+            quote_char=None,
+            infer_schema=False,
+        )
+    except pl.exceptions.PolarsError:
+        # Its message would repeat the line that it stumbled on.
+        raise Unreadable(broken("records_lost", file=shown, rows=numbers.size)) from None
+    if rows.height != numbers.size:
+        raise Unreadable(broken("records_lost", file=shown, rows=numbers.size))
     return rows.with_columns(source_row=pl.Series(numbers, dtype=pl.Int32))
 
 

@@ -37,11 +37,12 @@ class Declared(BaseModel):
 class Disclosure(Declared):
     """How counts are protected before anything leaves the house.
 
-    ``public_data`` says that the rows are published already and need no protection.
+    ``public_data`` says that the rows are published already and need no protection. The
+    limits can be made stricter, never laxer.
     """
 
-    threshold: Annotated[int, Field(ge=3, le=100)] = 7
-    round_to: Annotated[int, Field(ge=1, le=100)] = 5
+    threshold: Annotated[int, Field(ge=7, le=100)] = 7
+    round_to: Annotated[int, Field(ge=5, le=100)] = 5
     public_data: bool = False
 
 

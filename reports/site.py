@@ -80,7 +80,7 @@ def _environment() -> Environment:
 
 
 def _shared(document: Mapping[str, Any], language: Language, root: str) -> dict[str, Any]:
-    words = Words(language)
+    words = Words(language, document["study"]["disclosure"]["threshold"])
     return {
         "w": words,
         "language": language,
@@ -108,7 +108,7 @@ def _result(
     *,
     draws: bool,
 ) -> None:
-    words = Words(language)
+    words = Words(language, document["study"]["disclosure"]["threshold"])
     figures = figures_of(document, comparison, words)
     benchmark = benchmark_of(document, comparison, words)
     show = partial(_shown, comparison=comparison["id"], out=out, language=language, draws=draws)

@@ -36,10 +36,13 @@ class Words:
     Parameters
     ----------
     language : {"sv", "en"}
+    threshold : int
+        Counts from one to this are protected in the document that is shown.
     """
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, threshold: int = 7) -> None:
         self.language = language
+        self.threshold = threshold
 
     def __call__(self, key: str, **values: object) -> str:
         """Return the sentence of a key with its placeholders filled."""

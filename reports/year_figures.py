@@ -25,9 +25,6 @@ from utfall.reports.words import Words
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure as PlotlyFigure
 
-#: Counts from one to this are protected.
-FEW = 7
-
 COLUMNS = ("year", "events", "entrants", "rate", "normal_low", "normal_high", "is_disrupted")
 HEADINGS = ("year", "people", "entrants", "rate", "normal", "disrupted")
 
@@ -147,7 +144,7 @@ def _draw(
     figure = canvas(width, 270 + foot, margin={"l": 30, "r": 12, "t": 24, "b": foot})
     first, last = years[0]["year"], years[-1]["year"] + 1
     high = years[0]["normal_high"]
-    top = 1.22 * max([*(year["events"] or 0 for year in years), high or 0, FEW])
+    top = 1.22 * max([*(year["events"] or 0 for year in years), high or 0, words.threshold])
     step = max(1, -(-len(years) // (12 if is_wide(width) else 7)))
     figure.update_xaxes(
         range=[first, last],
@@ -243,10 +240,14 @@ def _counts(
                 x0=at,
                 x1=at,
                 y0=1,
-                y1=FEW,
+                y1=words.threshold,
                 line={"color": colour, "width": 6, "dash": "dot"},
                 opacity=0.6,
             )
             figure.add_annotation(
-                x=at, y=FEW, yanchor="bottom", text=words("few", n=FEW), showarrow=False
+                x=at,
+                y=words.threshold,
+                yanchor="bottom",
+                text=words("few", n=words.threshold),
+                showarrow=False,
             )

@@ -153,6 +153,14 @@ def test_a_delivery_that_is_not_there_is_refused(tmp_path):
     assert [fault.rule for fault in report.faults] == ["delivery_missing"]
 
 
+def test_a_folder_named_after_a_person_is_refused_without_its_name(tmp_path):
+    folder = GoodDelivery().write(tmp_path)
+    named = folder.rename(folder.with_name("uttag 121212-1212"))
+    report = check_delivery(named)
+    assert "identifier_in_file_name" in {fault.rule for fault in report.faults}
+    assert "1212" not in repr(report)
+
+
 def test_a_link_to_a_file_outside_is_not_followed(tmp_path):
     folder = GoodDelivery().write(tmp_path)
     outside = tmp_path / "elsewhere.csv"

@@ -107,6 +107,17 @@ def test_a_reader_that_loses_a_row_is_found_out(sheet, monkeypatch):
     assert faults_of(sheet, b"a;b\n1;2\n3;4\n") == [("records_lost", None)]
 
 
+def test_a_parser_that_stumbles_repeats_nothing(sheet, monkeypatch):
+    def stumble(*_: object, **__: object) -> None:
+        raise pl.exceptions.ComputeError("could not parse `secret`")
+
+    monkeypatch.setattr(pl, "read_csv", stumble)
+    with pytest.raises(Unreadable) as refused:
+        sheet(b"a;b\nsecret;2\n")
+    assert "secret" not in str(refused.value.faults)
+    assert refused.value.__suppress_context__
+
+
 CELL = st.text(st.sampled_from('ab1;,"åé \t'), max_size=5)
 ROWS = st.lists(st.lists(CELL, min_size=2, max_size=2), min_size=1, max_size=12)
 

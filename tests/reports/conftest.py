@@ -237,6 +237,7 @@ def document(*comparisons: dict[str, Any], **changes: Any) -> dict[str, Any]:
             "synthetic": True,
             "status": "utkast",
             "dnr": "AN 2026/1",
+            "disclosure": {"threshold": 7, "round_to": 5, "public_data": False},
             "municipality": both("The town"),
             "data_note": both("Note"),
         },
