@@ -173,6 +173,9 @@ def _quiet_context() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations as gx
+
+        # It tells of its own temporary folders, at the level that dbt has turned on.
+        logging.getLogger("great_expectations").setLevel(logging.WARNING)
         from great_expectations.data_context.types.base import ProgressBarsConfig
 
         context = gx.get_context(mode="ephemeral")

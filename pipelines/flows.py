@@ -5,15 +5,10 @@ from __future__ import annotations
 import logging
 import os
 
-from utfall.analysis.errors import Fault, UtfallError
+from utfall.analysis.errors import UtfallError
+from utfall.pipelines.flow_server import LOOPBACK, flow_server
 from utfall.pipelines.stages import NAMES, STAGES, Listener, perform, run_key
 from utfall.pipelines.study import Study
-
-_NO_SERVER = Fault(
-    rule="prefect",
-    message="a run as a flow needs a server on this machine for as long as it lasts",
-    way_out="run it with --no-prefect: the same functions, the same bytes",
-)
 
 #: Stages that read files handed over by others; a shared drive may need a second try.
 READS_FILES = frozenset({"check", "load"})
@@ -26,35 +21,38 @@ def run_as_flow(
 
     Prefect's own caching stays off: it follows neither changed data nor changed modules.
     What still stands is decided by ``stages.is_done``, as without Prefect.
+
+    Raises
+    ------
+    UtfallError
+        Prefect's server did not start, or whatever stops a stage.
     """
     _settle_prefect(study)
-    begun: list[str] = []
-    from prefect import flow, task
-    from prefect.cache_policies import NO_CACHE
+    with flow_server() as address:
+        os.environ["PREFECT_API_URL"] = address
+        from prefect import flow, task
+        from prefect.cache_policies import NO_CACHE
+        from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    @flow(name="fair-comparison", log_prints=False, validate_parameters=False)
-    def fair_comparison() -> None:
-        _quiet_logs()
-        key = run_key(study)
-        for stage in STAGES[: NAMES.index(until) + 1]:
-            begun.append(stage.name)
-            as_task = task(
-                name=stage.name,
-                cache_policy=NO_CACHE,
-                persist_result=False,
-                retries=1 if stage.name in READS_FILES else 0,
-                retry_condition_fn=_is_passing,
-            )
-            as_task(perform)(study, stage, key, listener, force=force)
+        @flow(name="fair-comparison", log_prints=False, validate_parameters=False)
+        def fair_comparison() -> None:
+            _quiet_logs()
+            key = run_key(study)
+            for stage in STAGES[: NAMES.index(until) + 1]:
+                as_task = task(
+                    name=stage.name,
+                    cache_policy=NO_CACHE,
+                    persist_result=False,
+                    retries=1 if stage.name in READS_FILES else 0,
+                    retry_condition_fn=_is_passing,
+                )
+                as_task(perform)(study, stage, key, listener, force=force)
 
-    try:
-        fair_comparison()
-    except RuntimeError:
-        if begun:
-            raise
-        raise UtfallError(
-            "Prefect's server did not start; nothing was done", [_NO_SERVER]
-        ) from None
+        try:
+            with temporary_settings({PREFECT_API_URL: address}):
+                fair_comparison()
+        finally:
+            os.environ.pop("PREFECT_API_URL", None)
 
 
 def _is_passing(_task: object, _run: object, state: object) -> bool:
@@ -85,13 +83,13 @@ def _settle_prefect(study: Study) -> None:
     os.environ.update(
         {
             "DO_NOT_TRACK": "1",
+            "NO_PROXY": ",".join(filter(None, (os.environ.get("NO_PROXY"), LOOPBACK))),
             "PREFECT_HOME": str(home),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PREFECT_SERVER_UI_ENABLED": "false",
             "PREFECT_LOGGING_LEVEL": "CRITICAL",
             "PREFECT_LOGGING_TO_API_ENABLED": "false",
             "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
             "PREFECT_CLI_COLORS": "false",
-            "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",
-            "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         }
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -98,23 +98,6 @@ def read_lock(study: Study, name: str) -> ProtocolLock | None:
                 )
             ],
         ) from None
-
-
-def locked_before(study: Study, protocol: Protocol, day: date) -> bool | None:
-    """Return whether a protocol was frozen, as it stands, before a day; None where never frozen.
-
-    Parameters
-    ----------
-    study : Study
-    protocol : Protocol
-    day : date
-        Day of the extract that outcomes were read from.
-    """
-    lock = read_lock(study, protocol.id)
-    if lock is None:
-        return None
-    is_same = lock.sha256 == protocol.sha256
-    return is_same and datetime.fromisoformat(lock.locked_at).date() < day
 
 
 def described(study: Study, protocol: Protocol) -> dict[str, str]:

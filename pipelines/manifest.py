@@ -6,7 +6,6 @@ import hashlib
 import json
 import platform
 import re
-import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata, resources
@@ -18,9 +17,6 @@ from utfall.pipelines.study import CLAIMS_FILE, EVENTS_FILE, SETTINGS_FILE, Stud
 SCHEMA = "utfall/manifest/1"
 MANIFEST_FILE = "manifest.json"
 PARTS = ("analysis", "expectations", "models", "pipelines", "reports")
-
-#: Names under which a browser that can draw the static charts is found.
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 #: Kinds of file that make up the package; what else lies in a checkout cannot move a number.
 _CODE = frozenset(
@@ -124,7 +120,9 @@ def computing() -> dict[str, Any]:
 
 def browser() -> str | None:
     """Return the name and version of the browser that draws the static charts."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    from utfall.reports.charts import chart_engine
+
+    found = chart_engine()
     if found is None:
         return None
     answer = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)

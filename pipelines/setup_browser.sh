@@ -3,7 +3,7 @@
 # with tables and interactive charts, and says what is missing. Never fails.
 need=""
 found=""
-for name in chromium chromium-browser google-chrome google-chrome-stable; do
+for name in chromium chromium-browser google-chrome chrome msedge brave; do
     command -v "$name" >/dev/null 2>&1 && found=$name && break
 done
 [ -n "$found" ] || need="chromium"

@@ -87,9 +87,12 @@ def load(study: Study) -> None:
 
 def build(study: Study) -> None:
     """Turn raw tables into marts whose contracts the analysis relies on."""
+    from utfall.expectations.marts import require_marts
     from utfall.pipelines.transform import build_marts
+    from utfall.pipelines.warehouse import MART_KEYS, read_mart
 
     build_marts(study)
+    require_marts({name: read_mart(study.warehouse, name) for name in MART_KEYS})
 
 
 def compare(study: Study) -> None:

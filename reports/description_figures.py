@@ -127,8 +127,9 @@ def _draw_exits(
 ) -> PlotlyFigure:
     figure = canvas(width, 16 + 30 * len(rows), margin={"t": 8, "b": 8})
     colour = TARGET if is_target else COMPARATOR
-    # Names to the left of zero, bars to the right; wide enough for all of a hundred.
-    figure.update_xaxes(range=[-0.62 if is_wide(width) else -1.1, 1.15], visible=False)
+    # Names to the left of zero, bars to the right; wide enough to write 100 % after a full bar.
+    room, letters = ([-0.62, 1.15], 34) if is_wide(width) else ([-1.35, 1.36], 27)
+    figure.update_xaxes(range=room, visible=False)
     figure.update_yaxes(range=[-0.6, len(rows) - 0.4], visible=False)
     for place, (row, share) in enumerate(zip(rows, shares, strict=True)):
         y, is_rest = len(rows) - 1 - place, place == len(rows) - 1
@@ -148,7 +149,7 @@ def _draw_exits(
             },
         )
         figure.add_annotation(
-            x=0, xshift=-6, y=y, xanchor="right", showarrow=False, text=wrapped(row[0], 30, 1)
+            x=0, xshift=-6, y=y, xanchor="right", showarrow=False, text=wrapped(row[0], letters, 1)
         )
         figure.add_annotation(x=share, xshift=6, y=y, xanchor="left", showarrow=False, text=row[1])
     return figure

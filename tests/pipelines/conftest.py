@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from utfall.pipelines import manifest
+from utfall.pipelines import flows, manifest, stages
 from utfall.pipelines.manifest import run_id
+from utfall.pipelines.stages import Stage
 from utfall.pipelines.study import Study, load_study
 
 SETTINGS = {
@@ -102,3 +103,29 @@ def write_protected() -> Callable[..., None]:
         study.protected.write_text(json.dumps(document), encoding="utf-8")
 
     return write
+
+
+@pytest.fixture
+def trail(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the names of the stages that really worked, of a run whose work is a letter each."""
+    worked: list[str] = []
+
+    def writing(name: str, path: Callable[[Study], Path]) -> Stage:
+        def work(opened: Study) -> None:
+            worked.append(name)
+            path(opened).parent.mkdir(parents=True, exist_ok=True)
+            with path(opened).open("a" if name == "build" else "w", encoding="utf-8") as file:
+                file.write(name)
+
+        return Stage(name, name, work, lambda opened: (path(opened),))
+
+    made = (
+        Stage("check", "check", lambda _: worked.append("check"), lambda _: ()),
+        writing("load", lambda opened: opened.warehouse),
+        writing("build", lambda opened: opened.warehouse),
+        writing("compare", lambda opened: opened.results),
+    )
+    for module in (stages, flows):
+        monkeypatch.setattr(module, "STAGES", made)
+        monkeypatch.setattr(module, "NAMES", tuple(stage.name for stage in made))
+    return worked

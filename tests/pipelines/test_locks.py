@@ -1,9 +1,7 @@
-from datetime import date
-
 import pytest
 
 from utfall.analysis.errors import UsageError
-from utfall.pipelines.locks import described, lock_protocol, locked_before, read_lock
+from utfall.pipelines.locks import described, lock_protocol, read_lock
 from utfall.pipelines.study import load_protocols
 
 
@@ -38,13 +36,3 @@ def test_a_mangled_lock_is_not_taken_for_none(study):
     (study.protocol_folder / "demo_all.lock").write_text("{}")
     with pytest.raises(UsageError, match="cannot be read"):
         read_lock(study, "demo_all")
-
-
-def test_only_a_lock_older_than_the_extract_and_still_true_counts_as_declared_beforehand(study):
-    (protocol,) = load_protocols(study)
-    assert locked_before(study, protocol, date(2099, 1, 1)) is None
-    lock_protocol(study, "demo_all")
-    assert locked_before(study, protocol, date(2099, 1, 1)) is True
-    assert locked_before(study, protocol, date(2018, 6, 30)) is False
-    changed = protocol.model_copy(update={"sha256": "0" * 64})
-    assert locked_before(study, changed, date(2099, 1, 1)) is False

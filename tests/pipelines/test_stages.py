@@ -1,35 +1,9 @@
 import pytest
 
 from utfall.analysis.errors import PublicationRefused, TransformFailed, UsageError
-from utfall.pipelines import flows, stages
+from utfall.pipelines import stages
 from utfall.pipelines.manifest import read_manifest, run_id
 from utfall.pipelines.stages import Stage, publish, run_plainly, working
-
-
-@pytest.fixture
-def trail(monkeypatch):
-    """Return the names of the stages that really worked, of a run whose work is a letter each."""
-    worked = []
-
-    def writing(name, path):
-        def work(opened):
-            worked.append(name)
-            path(opened).parent.mkdir(parents=True, exist_ok=True)
-            with path(opened).open("a" if name == "build" else "w", encoding="utf-8") as file:
-                file.write(name)
-
-        return Stage(name, name, work, lambda opened: (path(opened),))
-
-    made = (
-        Stage("check", "check", lambda _: worked.append("check"), lambda _: ()),
-        writing("load", lambda opened: opened.warehouse),
-        writing("build", lambda opened: opened.warehouse),
-        writing("compare", lambda opened: opened.results),
-    )
-    for module in (stages, flows):
-        monkeypatch.setattr(module, "STAGES", made)
-        monkeypatch.setattr(module, "NAMES", tuple(stage.name for stage in made))
-    return worked
 
 
 def run(study, **options):
@@ -107,22 +81,6 @@ def test_a_torn_memory_of_a_stage_counts_as_none(study, trail):
     (study.work / "stages/compare.json").write_text('{"key": ')
     run(study)
     assert trail == ["compare"]
-
-
-def test_prefect_runs_the_same_functions_and_remembers_the_same(study, trail, monkeypatch):
-    """One real flow; its server starts anew, so this is the slowest of the fast tests.
-
-    A server elsewhere that the surroundings name is not told: the tests would stop it.
-    """
-    monkeypatch.setenv("PREFECT_API_URL", "http://192.0.2.1/api")
-    told = []
-    flows.run_as_flow(study, told.append, until="compare")
-    assert trail == ["check", "load", "build", "compare"]
-    assert [done.stage for done in told] == trail
-    trail.clear()
-    run(study)
-    assert trail == []
-    assert (study.work / "prefect").is_dir()
 
 
 def test_a_folder_that_cannot_be_written_is_told_as_such(study, monkeypatch):
