@@ -62,11 +62,17 @@ def swap(new: Path, current: Path) -> None:
 
 
 def recover(current: Path) -> None:
-    """Put the old bundle back where a run ended between taking it away and replacing it."""
+    """Clear away what a killed run left beside the bundle; put the old one back if it is gone."""
     old = _old(current)
     if old.is_dir() and not current.exists():
         old.rename(current)
-    shutil.rmtree(old, ignore_errors=True)
+    for leftover in (old, unfinished(current)):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def unfinished(current: Path) -> Path:
+    """Return where a bundle is made before it takes the current one's place."""
+    return current.with_name(f".{current.name}.new")
 
 
 def _old(current: Path) -> Path:

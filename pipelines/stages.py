@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from utfall.analysis.errors import PublicationRefused, UsageError
-from utfall.pipelines.bundle import check_bundle, recover, swap
+from utfall.pipelines.bundle import check_bundle, recover, swap, unfinished
 from utfall.pipelines.manifest import (
     computing,
     digest_of,
@@ -126,8 +126,7 @@ def publish(study: Study) -> Path:
     if document.get("run_id") != run_id(study):
         raise PublicationRefused("the study changed since it was compared; run it again")
     recover(study.built)
-    fresh = study.built.with_name(f".{study.built.name}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
+    fresh = unfinished(study.built)
     try:
         fresh.mkdir(parents=True)
         build_site(document, fresh)
@@ -212,7 +211,7 @@ def run_key(study: Study) -> str:
 
 @contextmanager
 def working(study: Study) -> Iterator[None]:
-    """Hold the study for one run.
+    """Hold the study for one run, and clear away what a killed one left of its bundle.
 
     Raises
     ------
@@ -226,6 +225,7 @@ def working(study: Study) -> Iterator[None]:
     except OSError:
         raise UsageError("the study's folder cannot be written; check its rights") from None
     with run_lock(study.work):
+        recover(study.built)
         yield
 
 

@@ -76,7 +76,8 @@ def test_a_power_cut_between_two_renames_is_undone(folder):
 def test_leftovers_of_a_finished_swap_are_removed_and_the_new_bundle_stays(folder):
     current = folder.with_name("built")
     folder.rename(current)
-    folder.with_name(".built.old").mkdir()
+    for name in (".built.old", ".built.new"):
+        folder.with_name(name).mkdir()
     recover(current)
     assert (current / "index.html").is_file()
-    assert not folder.with_name(".built.old").exists()
+    assert [path.name for path in current.parent.iterdir()] == ["built"]
