@@ -21,11 +21,9 @@ from utfall.analysis.results import Comparison
 from utfall.analysis.vocabulary import Text
 from utfall.pipelines.locks import read_lock
 from utfall.pipelines.manifest import run_id
+from utfall.pipelines.stages import QUALITY_FILE
 from utfall.pipelines.study import Study, load_protocols
 from utfall.pipelines.warehouse import read_first_extract
-
-#: What the delivery check counted, kept beside the database.
-QUALITY_FILE = "quality.json"
 
 #: Stands for "still going on"; a day may be added to it.
 OPEN_END = date(9999, 12, 30)

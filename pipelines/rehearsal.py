@@ -14,23 +14,9 @@ import duckdb
 import polars as pl
 
 from utfall.analysis.errors import TransformFailed
+from utfall.pipelines.study import event_columns
 from utfall.pipelines.transform import invoke_dbt
 from utfall.pipelines.warehouse import MART_KEYS, build_raw, create_raw_tables
-
-#: Columns of ``raw.events``, for a register without events.
-EVENT_COLUMNS = {
-    "event_id": pl.String,
-    "kind": pl.String,
-    "programme": pl.String,
-    "site": pl.String,
-    "starts_on": pl.Date,
-    "ends_on": pl.Date,
-    "capacity_share": pl.Float64,
-    "label_sv": pl.String,
-    "label_en": pl.String,
-    "source": pl.String,
-    "evidence_grade": pl.String,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +130,7 @@ def rehearse() -> Rehearsal:
     """
     with tempfile.TemporaryDirectory() as folder:
         place = _Place(Path(folder))
-        build_raw(place.warehouse, [], pl.DataFrame(schema=EVENT_COLUMNS), "rehearsal")
+        build_raw(place.warehouse, [], pl.DataFrame(schema=event_columns()), "rehearsal")
         if not invoke_dbt(place, ["seed"]).success:
             raise TransformFailed("the lookup tables could not be read")
         compiled = invoke_dbt(place, ["compile"])

@@ -262,7 +262,23 @@ def load_events(study: Study) -> pl.DataFrame:
 
     path = study.root / EVENTS_FILE
     events = read_declared(path, Events).events if path.is_file() else ()
-    schema = {
+    rows = [
+        {
+            **event.model_dump(exclude={"id", "label"}),
+            "event_id": event.id,
+            "label_sv": event.label.sv,
+            "label_en": event.label.en,
+        }
+        for event in events
+    ]
+    return pl.DataFrame(rows, schema=event_columns()).sort("event_id")
+
+
+def event_columns() -> dict[str, Any]:
+    """Return the columns of ``raw.events`` with their types."""
+    import polars as pl
+
+    return {
         "event_id": pl.String,
         "kind": pl.String,
         "programme": pl.String,
@@ -275,16 +291,6 @@ def load_events(study: Study) -> pl.DataFrame:
         "source": pl.String,
         "evidence_grade": pl.String,
     }
-    rows = [
-        {
-            **event.model_dump(exclude={"id", "label"}),
-            "event_id": event.id,
-            "label_sv": event.label.sv,
-            "label_en": event.label.en,
-        }
-        for event in events
-    ]
-    return pl.DataFrame(rows, schema=schema).sort("event_id")
 
 
 def read_declared(path: Path, kind: type[_Declared]) -> _Declared:

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from utfall.expectations.contract import load_contracts, load_flat_contract, raw_schema
+from utfall.pipelines.study import event_columns
 from utfall.pipelines.transform import build_marts
 from utfall.pipelines.warehouse import MART_KEYS, build_raw, read_mart
 
@@ -75,20 +76,7 @@ def frame(table: str, source: str, rows: Rows) -> pl.DataFrame:
 
 def events_frame(rows: Rows) -> pl.DataFrame:
     """Return literal events with the columns of ``raw.events``."""
-    schema = {
-        "event_id": pl.String,
-        "kind": pl.String,
-        "programme": pl.String,
-        "site": pl.String,
-        "starts_on": pl.Date,
-        "ends_on": pl.Date,
-        "capacity_share": pl.Float64,
-        "label_sv": pl.String,
-        "label_en": pl.String,
-        "source": pl.String,
-        "evidence_grade": pl.String,
-    }
-    return pl.DataFrame(list(rows), schema=schema)
+    return pl.DataFrame(list(rows), schema=event_columns())
 
 
 def person(person_id: str, **known: Any) -> dict[str, Any]:

@@ -12,8 +12,9 @@ import pytest
 
 from utfall.analysis import Comparison, Context, compare, load_protocol
 from utfall.pipelines.compare import cohort_from, disruption_windows
-from utfall.pipelines.rehearsal import EVENT_COLUMNS, Rehearsal, rehearse
+from utfall.pipelines.rehearsal import Rehearsal, rehearse
 from utfall.pipelines.simulation import World, draw
+from utfall.pipelines.study import event_columns
 
 PROTOCOLS = Path(__file__).parents[2] / "analysis" / "protocols"
 
@@ -59,7 +60,7 @@ def run(rehearsal: Rehearsal) -> Run:
             "code_list_version": "2017",
             "tables": ",".join(sorted(world.tables)),
         }
-        events = pl.DataFrame([FIRE] if fire else [], schema=EVENT_COLUMNS)
+        events = pl.DataFrame([FIRE] if fire else [], schema=event_columns())
         marts = rehearsal.marts(world.tables, delivery=delivery, events=events)
         windows, _ = disruption_windows(marts["disruptions"])
         return world, compare(
