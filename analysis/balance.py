@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from utfall.analysis.gates import not_evaluated, number, words
 from utfall.analysis.protocol import Protocol
-from utfall.analysis.results import BalanceRow, Gate, Quantity, Reason
+from utfall.analysis.results import BalanceRow, Gate, Reason
 from utfall.analysis.vocabulary import Text
 from utfall.analysis.weights import effective_sample_size
 
@@ -74,30 +74,44 @@ def balance_rows(
     )
 
 
-def held_out_terms(values: Floats, terms: Sequence[str]) -> tuple[Floats, tuple[str, ...]]:
+def held_out_pairs(values: Floats) -> tuple[Floats, tuple[tuple[int, int], ...]]:
     """Return squares and pairwise products that the propensity model did not hold.
 
     Weights make modelled terms balanced by construction, so only terms outside the model
     can tell whether the groups are alike.
+
+    Returns
+    -------
+    values : ndarray of shape (n, m)
+    pairs : tuple of (int, int)
+        The two columns that each product is made of; twice the same for a square.
     """
     spread = values.std(axis=0)
     scaled = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    columns, names = [], []
+    columns, pairs = [], []
     for i, j in itertools.combinations_with_replacement(range(values.shape[1]), 2):
         product = scaled[:, i] * scaled[:, j]
         is_flag = np.unique(values[:, i]).size <= 2
         if (i == j and is_flag) or product.std() < 1e-9:
             continue
         columns.append(product)
-        names.append(terms[i] if i == j else f"{terms[i]} × {terms[j]}")
+        pairs.append((i, j))
     if not columns:
         return np.empty((values.shape[0], 0)), ()
-    return np.column_stack(columns), tuple(names)
+    return np.column_stack(columns), tuple(pairs)
+
+
+def pair_name(terms: Sequence[str], i: int, j: int) -> str:
+    """Return what a square or a product of two terms is called.
+
+    >>> pair_name(("age", "woman"), 0, 1)
+    'age × woman'
+    """
+    return terms[i] if i == j else f"{terms[i]} × {terms[j]}"
 
 
 def balance_gate(
     values: Floats,
-    terms: Sequence[str],
     labels: Sequence[Text],
     treated: Flags,
     weights: Floats,
@@ -112,9 +126,9 @@ def balance_gate(
     """
     ess = [effective_sample_size(weights[treated]), effective_sample_size(weights[~treated])]
     std_error = math.sqrt(1 / ess[0] + 1 / ess[1])
-    held_out, held_names = held_out_terms(values, terms)
+    held_out, pairs = held_out_pairs(values)
     checked = np.column_stack([values, held_out])
-    names = (*(label.sv for label in labels), *held_names)
+    names = (*labels, *(_pair_label(labels, i, j) for i, j in pairs))
     if checked.shape[1] == 0 or 1.96 * std_error > 2 * WARN_AT:
         return not_evaluated("G4", "g4_not_evaluated", "g4_needed")
     found = [smd_of(checked[:, i], treated, weights) for i in range(checked.shape[1])]
@@ -134,10 +148,16 @@ def balance_gate(
         reason=Reason(
             code,
             (
-                ("bias", Quantity("points", largest * 0.1)),
-                ("term", words(Text(names[worst], names[worst]))),
+                ("term", words(names[worst])),
                 ("largest", number(round(largest, 2))),
             ),
         ),
         needed=None if status == "PASS" else Reason("g4_needed"),
+    )
+
+
+def _pair_label(labels: Sequence[Text], i: int, j: int) -> Text:
+    return Text(
+        pair_name([label.sv for label in labels], i, j),
+        pair_name([label.en for label in labels], i, j),
     )

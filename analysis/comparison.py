@@ -6,7 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
+from scipy.stats import norm
 
 from utfall.analysis.cohort import (
     DisruptionWindow,
@@ -52,8 +55,10 @@ from utfall.analysis.results import (
 )
 from utfall.analysis.sensitivity import sensitivity, stability_gate
 from utfall.analysis.unknowns import unknown_gate, worst_case_bounds
-from utfall.analysis.vocabulary import Label, Refused
+from utfall.analysis.vocabulary import REFUSED, Label
 from utfall.analysis.years import yearly
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +124,9 @@ def compare(
         for w in context.disruptions
         if w.programme in (None, protocol.target, protocol.comparator)
     ]
-    excluded = _excluded(windows, protocol)
     arms = in_arms(cohort, protocol)
-    stages = stages_of(first_referrals(arms, protocol), excluded, protocol)
+    first = first_referrals(arms, protocol)
+    stages = stages_of(first, _excluded(windows, protocol), protocol)
     design = fit_design(
         blinded(stages.population, protocol),
         blinded(stages.compared, protocol),
@@ -129,7 +134,7 @@ def compare(
         protocol,
         locked_before_data=context.locked_before_data,
     )
-    return _concluded(arms, stages, excluded, design, protocol, context)
+    return _concluded(arms, stages, windows, design, protocol, context)
 
 
 def _excluded(windows: Sequence[DisruptionWindow], protocol: Protocol) -> list[DisruptionWindow]:
@@ -140,23 +145,24 @@ def _excluded(windows: Sequence[DisruptionWindow], protocol: Protocol) -> list[D
 def _concluded(
     arms: pl.DataFrame,
     stages: Stages,
-    excluded: Sequence[DisruptionWindow],
+    windows: Sequence[DisruptionWindow],
     design: Design,
     protocol: Protocol,
     context: Context,
 ) -> Comparison:
     """Open the outcomes, as far as the design gates allow, and put the answer together."""
+    excluded = _excluded(windows, protocol)
     adjustments = adjustments_of(excluded, protocol)
     before = (_quality_gate(context.quality), *design.gates)
     unknown = unknown_gate(stages.compared, protocol)
-    may_answer = fairness_of((*before, unknown)) not in Refused.FAIRNESS
+    may_answer = fairness_of((*before, unknown)) not in REFUSED
     found = adjusted(stages, frozenset(adjustments), protocol) if may_answer else None
     precise = precision_gate(found, stages, protocol, is_refused=not may_answer)
     gates = _in_order(
         (*before, unknown, precise, not_evaluated("G8", "g8_not_evaluated", "g8_needed"))
     )
     fairness = fairness_of(gates)
-    is_refused = fairness in Refused.FAIRNESS
+    is_refused = fairness in REFUSED
     shown = found if isinstance(found, Estimate) and not is_refused else None
     tried = sensitivity(stages, adjustments, protocol, is_refused=shown is None)
     gates = _in_order((*gates, stability_gate(shown, tried, protocol)))
@@ -219,11 +225,7 @@ def _concluded(
         if context.programme_months is not None
         else (),
         exits=exit_curves(stages.period, protocol),
-        disruptions=tuple(
-            w.id
-            for w in context.disruptions
-            if w.programme in (None, protocol.target, protocol.comparator)
-        ),
+        disruptions=tuple(window.id for window in windows),
         benchmark=protocol.benchmark,
         protocol_sha256=protocol.sha256,
         smallest_cell=smallest_cell(stages.compared, protocol),
@@ -294,13 +296,7 @@ def _alone(stages: Stages, protocol: Protocol) -> tuple[ArmDescription, ...]:
     for programme in (protocol.target, protocol.comparator):
         arm = stages.period.filter(pl.col(protocol.arm_column) == programme)
         y = arm[protocol.outcome.name].drop_nulls().cast(pl.Float64).to_numpy()
-        if protocol.scale == "share":
-            low, high = wilson_interval(int(y.sum()), y.size) if y.size else (None, None)
-        else:
-            half = 1.96 * float(y.std(ddof=1)) / math.sqrt(y.size) if y.size > 1 else math.nan
-            low, high = (
-                (float(y.mean()) - half, float(y.mean()) + half) if y.size > 1 else (None, None)
-            )
+        low, high = _own_interval(y, protocol)
         described.append(
             ArmDescription(
                 programme=programme,
@@ -313,6 +309,18 @@ def _alone(stages: Stages, protocol: Protocol) -> tuple[ArmDescription, ...]:
             )
         )
     return tuple(described)
+
+
+def _own_interval(y: Floats, protocol: Protocol) -> tuple[float | None, float | None]:
+    """Return one arm's interval: Wilson for a share, normal for an amount; None for too few."""
+    if protocol.scale == "share":
+        return (
+            wilson_interval(int(y.sum()), y.size, protocol.conf_level) if y.size else (None, None)
+        )
+    if y.size < 2:
+        return None, None
+    half = float(norm.ppf(0.5 + protocol.conf_level / 2) * y.std(ddof=1)) / math.sqrt(y.size)
+    return float(y.mean()) - half, float(y.mean()) + half
 
 
 def _attrition(

@@ -108,11 +108,13 @@ def _modelled(compared: DesignRows, protocol: Protocol) -> Design:
         return replace(nothing, gates=(refused, no_balance), matrix=matrix)
     weight = weights(fit.scores, treated, protocol.estimand)
     overlap = measure_overlap(fit.scores, treated, protocol)
-    shown = (matrix.values, matrix.terms, matrix.labels, treated, weight)
     return Design(
-        gates=(overlap_gate(overlap, protocol), balance_gate(*shown, protocol)),
+        gates=(
+            overlap_gate(overlap, protocol),
+            balance_gate(matrix.values, matrix.labels, treated, weight, protocol),
+        ),
         matrix=matrix,
         weight=weight,
-        balance=balance_rows(*shown),
+        balance=balance_rows(matrix.values, matrix.terms, matrix.labels, treated, weight),
         overlap=overlap_bins(fit.scores, treated),
     )

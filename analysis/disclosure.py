@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
+from utfall.analysis.counts import wilson_interval
 from utfall.analysis.gates import SMALLEST_ARM
 from utfall.analysis.headline import as_printed
 from utfall.analysis.results import (
@@ -26,7 +27,7 @@ from utfall.analysis.results import (
     SensitivityRow,
     YearRow,
 )
-from utfall.analysis.vocabulary import Scale
+from utfall.analysis.vocabulary import REFUSED, Scale
 from utfall.analysis.years import count_and_rate
 
 #: OpenSAFELY's rule: counts up to seven are redacted, the rest rounded to five.
@@ -102,8 +103,7 @@ def protect(comparison: Comparison, rules: Rules) -> Comparison:
     """
     scale = comparison.scale
     if _hides_estimate(comparison, rules):
-        # The middle of either interval would give the hidden estimate back.
-        comparison = replace(comparison, second_low=None, second_high=None, bounds=None)
+        comparison = _without_answer(comparison)
     return replace(
         comparison,
         n_target=_count(comparison.n_target, rules),
@@ -122,7 +122,7 @@ def protect(comparison: Comparison, rules: Rules) -> Comparison:
         ),
         bounds=_bounds(comparison.bounds, scale),
         needed=tuple(Needed(column=n.column, why=_reason(n.why, rules)) for n in comparison.needed),
-        alone=tuple(_alone(arm, scale, rules) for arm in comparison.alone),
+        alone=tuple(_alone(arm, scale, rules, comparison.conf_level) for arm in comparison.alone),
         attrition=tuple(_counts(step, rules) for step in comparison.attrition),
         balance=tuple(_balance(row) for row in comparison.balance),
         overlap=_merged_bins(comparison.overlap, rules),
@@ -216,6 +216,23 @@ def _hides_estimate(comparison: Comparison, rules: Rules) -> bool:
     )
 
 
+def _without_answer(comparison: Comparison) -> Comparison:
+    """Return the comparison with nothing left that tells of an estimate that is hidden.
+
+    The middle of either interval would give the number back, and a headline of more or
+    fewer its sign; what a reader can know is that there are too few people to tell.
+    """
+    is_answered = comparison.fairness not in REFUSED
+    return replace(
+        comparison,
+        headline="cannot_tell" if is_answered else comparison.headline,
+        precision="too_few",
+        second_low=None,
+        second_high=None,
+        bounds=None,
+    )
+
+
 def _sensitivity(row: SensitivityRow, scale: Scale, *, is_hidden: bool) -> SensitivityRow:
     if is_hidden:
         return replace(row, estimate=None, conf_low=None, conf_high=None)
@@ -239,10 +256,15 @@ def _bounds(bounds: Bounds | None, scale: Scale) -> Bounds | None:
     )
 
 
-def _alone(arm: ArmDescription, scale: Scale, rules: Rules) -> ArmDescription:
+def _alone(arm: ArmDescription, scale: Scale, rules: Rules, conf_level: float) -> ArmDescription:
+    low, high = arm.conf_low, arm.conf_high
     if scale == "share":
         value = protected_share(arm.events or 0, arm.n_known, rules)
         events = protected_count(arm.events or 0, rules)
+        if value is not None:
+            # An interval of the exact counts would give them back, whatever is rounded beside.
+            known = _count(arm.n_known, rules)
+            low, high = wilson_interval(min(events or 0, known), known, conf_level)
     else:
         value = _printed(arm.value, scale) if arm.n_known >= SMALLEST_ARM else None
         events = None
@@ -252,8 +274,8 @@ def _alone(arm: ArmDescription, scale: Scale, rules: Rules) -> ArmDescription:
         n_known=_count(arm.n_known, rules),
         events=events if value is not None else None,
         value=value,
-        conf_low=None if value is None else _printed(arm.conf_low, scale),
-        conf_high=None if value is None else _printed(arm.conf_high, scale),
+        conf_low=None if value is None else _printed(low, scale),
+        conf_high=None if value is None else _printed(high, scale),
     )
 
 

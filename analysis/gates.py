@@ -214,7 +214,7 @@ def disruption_gate(
         ("gap", Quantity("points", gap)),
         ("limit", Quantity("points", limit)),
     )
-    handled = bool(protocol.disruptions)
+    handled = any(plan.handling == "exclude" for plan in protocol.disruptions)
     code = "g6_fail" if gap > limit else ("g6_pass_handled" if handled else "g6_pass")
     return Gate(
         id="G6",

@@ -35,9 +35,9 @@ ESTIMATORS: dict[str, Callable[..., Answer]] = {
     "g_computation": g_computation,
 }
 
-#: Adjustments made inside one fixed population and period; Shapley averages over their order.
-Adjustment = str
 LABOUR_MARKET_COLUMN = "unemployed_pct"
+
+#: Adjustments made inside one fixed population and period; Shapley averages over their order.
 DISRUPTION, LABOUR_MARKET, TARGET_GROUP = "disruption", "labour_market", "target_group"
 
 

@@ -15,6 +15,10 @@ from utfall.analysis.vocabulary import DisruptionHandling, Estimand, Scale, Text
 
 SCHEMA: Literal["utfall/protocol/1"] = "utfall/protocol/1"
 
+#: Treatments of a disruption that a comparison carries out; to accept another and then not
+#: do it would leave the disruption in the answer under a plan that says it is gone.
+BUILT_HANDLINGS = ("exclude", "describe_only")
+
 #: Confounders that every adjusted comparison of people out of work must answer for (G14).
 CORE_CONFOUNDERS = (
     "education",
@@ -171,6 +175,14 @@ class DisruptionPlan(Declared):
     id: str
     handling: DisruptionHandling
     reason: Annotated[str, Field(min_length=10)]
+
+    @model_validator(mode="after")
+    def _is_built(self) -> Self:
+        if self.handling not in BUILT_HANDLINGS:
+            raise ValueError(
+                f"`{self.handling}` is decided on but not built; use {' or '.join(BUILT_HANDLINGS)}"
+            )
+        return self
 
 
 class RawComparison(Declared):

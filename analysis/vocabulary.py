@@ -43,7 +43,5 @@ class Text:
         return self.sv if language == "sv" else self.en
 
 
-class Refused:
-    """Fairness grades under which no adjusted number may be shown."""
-
-    FAIRNESS: frozenset[str] = frozenset({"not_comparable", "bounds_only"})
+#: Fairness grades under which no adjusted number may be shown.
+REFUSED: frozenset[str] = frozenset({"not_comparable", "bounds_only"})

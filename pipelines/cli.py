@@ -158,7 +158,7 @@ def compare(
     """Ask of each comparison whether it is fair; unprotected, for the evaluator's own eyes."""
     import json
 
-    from utfall.analysis.vocabulary import Refused
+    from utfall.analysis.vocabulary import REFUSED
     from utfall.pipelines.study import load_protocols
 
     voice = Voice(quiet=quiet, as_json=as_json)
@@ -174,7 +174,7 @@ def compare(
             ("comparison", "fairness", "headline", "difference"),
             ([row["id"], row["fairness"], row["headline"], written_estimate(row)] for row in rows),
         )
-    refused = [row["id"] for row in rows if row["fairness"] in Refused.FAIRNESS]
+    refused = [row["id"] for row in rows if row["fairness"] in REFUSED]
     if require and refused:
         raise NotComparable(f"no estimate can be given for {', '.join(refused)}")
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from utfall.analysis.vocabulary import Refused
+from utfall.analysis.vocabulary import REFUSED
 from utfall.reports.words import Words, is_money
 
 #: A mark beside the tag, so that no verdict is told by colour alone.
@@ -54,7 +54,7 @@ class Verdict:
 
 def is_refused(comparison: Mapping[str, Any]) -> bool:
     """Return whether the checks withhold the answer."""
-    return comparison["fairness"] in Refused.FAIRNESS
+    return comparison["fairness"] in REFUSED
 
 
 def verdict(comparison: Mapping[str, Any], words: Words) -> Verdict:
@@ -170,7 +170,7 @@ def _numbers(comparison: Mapping[str, Any], words: Words) -> list[str]:
 def _bounds(comparison: Mapping[str, Any], words: Words) -> list[str]:
     bounds = comparison["bounds"]
     if bounds is None or bounds["low"] is None:
-        return []
+        return [words("withheld_by_size")]
     told = [words("bounds_share", between=words.between(bounds["low"], bounds["high"], comparison))]
     if bounds["conf_low"] is not None:
         told.append(
@@ -263,7 +263,8 @@ def _what_would_settle(comparison: Mapping[str, Any], words: Words) -> list[str]
 
 def _can(comparison: Mapping[str, Any], words: Words) -> str:
     code = comparison["headline"]
-    if code == "cannot_tell" and comparison["conf_low"] is None:
+    has_bounds = comparison["bounds"] is not None and comparison["bounds"]["low"] is not None
+    if comparison["conf_low"] is None and (code == "cannot_tell" or not has_bounds):
         return words("can_not_comparable")
     return words(
         f"can_{code}",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from utfall.analysis.errors import Fault, PublicationRefused
-from utfall.analysis.vocabulary import Refused
+from utfall.analysis.vocabulary import REFUSED
 
 ANSWER = (
     "estimate",
@@ -50,10 +50,18 @@ def require_protected(document: Mapping[str, Any]) -> None:
 
 
 def places_of_withheld(comparison: Mapping[str, Any]) -> Iterator[str]:
-    """Yield where a refused comparison holds a number; nothing for one that was not refused."""
-    if comparison["fairness"] not in Refused.FAIRNESS:
+    """Yield where a comparison without an answer holds what would tell of one.
+
+    An answer is withheld by a refusal, or hidden since too few people stand behind it; then
+    the rungs on the way to it may stand, but neither its sign nor any interval around it.
+    """
+    is_refused = comparison["fairness"] in REFUSED
+    if not is_refused and comparison["estimate"] is not None:
         return
     yield from (name for name in ANSWER if comparison[name] is not None)
+    if not is_refused:
+        yield from _places_of_hidden(comparison)
+        return
     rows = {
         "ladder": [rung for rung in comparison["ladder"] if not rung["is_raw"]],
         "decomposition": comparison["decomposition"],
@@ -68,3 +76,14 @@ def places_of_withheld(comparison: Mapping[str, Any]) -> Iterator[str]:
         bounds.get(name) is not None for name in ("low", "high", "conf_low", "conf_high")
     ):
         yield "bounds"
+
+
+def _places_of_hidden(comparison: Mapping[str, Any]) -> Iterator[str]:
+    if comparison["headline"] != "cannot_tell":
+        yield "headline"
+    if comparison["bounds"] is not None:
+        yield "bounds"
+    for part in ("decomposition", "sensitivity"):
+        for place, row in enumerate(comparison[part]):
+            if any(row[name] is not None for name in INTERVAL):
+                yield f"{part}[{place}]"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from utfall.analysis.balance import balance_gate, held_out_terms, smd_of
+from utfall.analysis.balance import balance_gate, held_out_pairs, pair_name, smd_of
 from utfall.analysis.vocabulary import Text
+from utfall.analysis.wording import say
 
 from .conftest import plan
 
@@ -15,7 +16,7 @@ LABELS = tuple(Text(term, term) for term in TERMS)
 
 
 def gate(values: np.ndarray, treated: np.ndarray) -> str:
-    return balance_gate(values, TERMS, LABELS, treated, np.ones(treated.size), plan()).status
+    return balance_gate(values, LABELS, treated, np.ones(treated.size), plan()).status
 
 
 def test_a_lottery_of_municipal_size_is_rarely_called_unbalanced() -> None:
@@ -48,7 +49,8 @@ def test_twenty_people_an_arm_cannot_show_balance(rng: np.random.Generator) -> N
 
 def test_held_out_terms_are_squares_and_products_and_never_flags_squared() -> None:
     values = np.column_stack([np.arange(10.0), np.arange(10) % 2])
-    _, names = held_out_terms(values, ("age", "woman"))
+    _, pairs = held_out_pairs(values)
+    names = tuple(pair_name(("age", "woman"), i, j) for i, j in pairs)
     assert names == ("age", "age × woman")
 
 
@@ -56,3 +58,17 @@ def test_the_difference_is_in_standard_deviations_of_the_unweighted_arms() -> No
     column = np.array([1.0, 3.0, 0.0, 2.0])
     treated = np.array([True, True, False, False])
     assert smd_of(column, treated, np.ones(4)) == pytest.approx(1 / np.sqrt(2))
+
+
+def test_what_still_differs_is_named_in_both_languages(rng: np.random.Generator) -> None:
+    treated = np.arange(120) < 60
+    values = rng.normal(size=(120, 2))
+    values[:, 0] -= np.where(treated, values[treated, 0].mean(), values[~treated, 0].mean())
+    values[treated, 0] += 0.3
+    labels = (Text("ålder", "age"), Text("kön", "sex"))
+    found = balance_gate(values, labels, treated, np.ones(120), plan())
+    assert found.status == "RESERVE"
+    said = say(found.reason)
+    assert "ålder" in said.sv
+    assert "age" in said.en
+    assert "ålder" not in said.en

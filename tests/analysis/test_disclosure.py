@@ -11,15 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from utfall.analysis import compare
+from utfall.analysis.counts import wilson_interval
 from utfall.analysis.disclosure import (
     Rules,
+    _alone,
     _merged_bins,
     protect,
     protected_count,
     protected_share,
 )
 from utfall.analysis.document import comparison_document
-from utfall.analysis.results import OverlapBin
+from utfall.analysis.results import ArmDescription, OverlapBin
 
 from .conftest import people, plan
 
@@ -122,3 +124,44 @@ def test_printed_means_differ_by_the_printed_difference(rng: np.random.Generator
     published = protect(compare(people(rng, 900, effect=0.13), plan()), Rules()).estimate
     assert published is not None
     assert published.mean_target - published.mean_comparator == pytest.approx(published.estimate)
+
+
+def few_of_one_arm(rng: np.random.Generator) -> pl.DataFrame:
+    """Return people of whom far more of AMA than of VAC reach the outcome, six of VAC."""
+    return people(rng, 300, effect=0.25).with_columns(
+        work_365=pl.when(pl.col("programme") == "vac")
+        .then((pl.int_range(pl.len()).over("programme") % 25 == 0).cast(pl.Float64))
+        .otherwise(pl.col("work_365"))
+    )
+
+
+def test_a_hidden_answer_keeps_its_sign_to_itself() -> None:
+    """With the number gone, a page would have had to guess between more and fewer."""
+    found = compare(few_of_one_arm(np.random.default_rng(3)), plan())
+    assert found.headline == "better_clear"
+    assert found.smallest_cell == 6
+    published = protect(found, Rules())
+    assert published.estimate is None
+    assert (published.headline, published.precision) == ("cannot_tell", "too_few")
+    open_data = protect(found, Rules(public_data=True))
+    assert open_data.headline == "better_clear"
+    assert open_data.estimate is not None
+
+
+def test_an_interval_of_one_arm_tells_no_more_than_its_rounded_counts() -> None:
+    """Thirteen and seventeen of forty are both published as fifteen of forty."""
+    described = [
+        ArmDescription(
+            programme="ama",
+            n=40,
+            n_known=40,
+            events=events,
+            value=events / 40,
+            conf_low=low,
+            conf_high=high,
+        )
+        for events, (low, high) in ((x, wilson_interval(x, 40)) for x in (13, 17))
+    ]
+    published = [_alone(arm, "share", Rules(), 0.95) for arm in described]
+    assert published[0] == published[1]
+    assert published[0].value == 0.38

@@ -93,6 +93,17 @@ def test_the_fire_counts_the_days_of_planned_follow_up_that_it_covers(
     assert gate.statistic == pytest.approx(share, abs=1e-9)
 
 
+def test_a_period_that_is_only_described_is_not_said_to_be_set_aside(
+    rng: np.random.Generator,
+) -> None:
+    def gate(handling: str) -> str:
+        disruption = {"id": "fire", "handling": handling, "reason": "half capacity in 2017"}
+        return disruption_gate(design(rng), (), plan(disruptions=[disruption])).reason.code
+
+    assert gate("describe_only") == "g6_pass"
+    assert gate("exclude") == "g6_pass_handled"
+
+
 def test_a_break_in_the_code_list_is_no_loss_of_capacity(rng: np.random.Generator) -> None:
     code_break = replace(FIRE, id="codes_2017", kind="measurement")
     assert disruption_gate(design(rng), (code_break,), plan()).statistic == 0.0

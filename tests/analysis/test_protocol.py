@@ -58,6 +58,14 @@ def test_a_disruption_needs_a_written_reason() -> None:
         parse_protocol(declared(disruptions=[{"id": "fire", "handling": "exclude", "reason": "x"}]))
 
 
+@pytest.mark.parametrize("handling", ["exposure", "did", "counterfactual"])
+def test_a_treatment_that_is_not_built_is_refused_and_not_passed_over(handling: str) -> None:
+    disruption = {"id": "fire", "handling": handling, "reason": "half capacity in 2017"}
+    with pytest.raises(ProtocolError) as caught:
+        parse_protocol(declared(disruptions=[disruption]))
+    assert "not built" in caught.value.faults[0].message
+
+
 def test_a_file_that_is_not_yaml_names_the_line(tmp_path: Path) -> None:
     path = tmp_path / "bad.yml"
     path.write_text("id: a\n  question: [unclosed\n")

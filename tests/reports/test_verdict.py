@@ -151,3 +151,9 @@ def test_a_disrupted_period_that_was_set_aside_is_said_with_what_it_would_change
 def test_no_sentence_needs_a_course_in_statistics(key: str) -> None:
     said = catalogue()[key]["sv"] + catalogue()[key]["en"]
     assert not re.search(r"signifikan|significan|p-värde|p-value|oddskvot|odds ratio", said)
+
+
+def test_bounds_that_are_hidden_are_not_spoken_of_as_if_they_stood_there() -> None:
+    told = verdict(comparison("bounds", bounds=None), Words("sv"))
+    assert "För få personer" in told.numbers[0]
+    assert "gränserna" not in " ".join(told.can)

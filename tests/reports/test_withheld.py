@@ -45,3 +45,38 @@ def test_bounds_may_stand_where_only_bounds_are_allowed_and_nowhere_else() -> No
 @pytest.mark.parametrize("headline", HEADLINES)
 def test_what_the_analysis_writes_passes(headline: str) -> None:
     assert list(places_of_withheld(comparison(headline))) == []
+
+
+def hidden(headline: str, **changes: Any) -> dict[str, Any]:
+    """Return a comparison whose answer is hidden for few people, as protection leaves it."""
+    one = comparison(headline, **dict.fromkeys(ANSWER))
+    for part in ("decomposition", "sensitivity"):
+        for row in one[part]:
+            row.update(dict.fromkeys(("estimate", "conf_low", "conf_high")))
+    return {**one, **changes}
+
+
+def test_an_answer_hidden_for_few_people_passes_when_nothing_tells_of_it() -> None:
+    assert list(places_of_withheld(hidden("cannot_tell"))) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "place"),
+    [
+        (hidden("better_clear"), "headline"),
+        (hidden("no_meaningful_difference"), "headline"),
+        (hidden("cannot_tell", second_low=SECRET), "second_low"),
+        (hidden("cannot_tell", bounds={"low": SECRET}), "bounds"),
+        (
+            hidden("cannot_tell", sensitivity=comparison("cannot_tell")["sensitivity"]),
+            "sensitivity[0]",
+        ),
+    ],
+    ids=["sign", "size", "second interval", "bounds", "another choice"],
+)
+def test_nothing_may_tell_of_an_answer_that_is_hidden(
+    one: dict[str, Any], place: str, tmp_path: Path
+) -> None:
+    assert place in list(places_of_withheld(one))
+    with pytest.raises(PublicationRefused):
+        build_site(document(one), tmp_path, charts=False)
