@@ -173,14 +173,14 @@ def _quiet_context() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations as gx
-
-        # It tells of its own temporary folders, at the level that dbt has turned on.
-        logging.getLogger("great_expectations").setLevel(logging.WARNING)
         from great_expectations.data_context.types.base import ProgressBarsConfig
 
+        # Its modules set levels of their own: quieting the parent alone lets them speak on.
+        for name in ("great_expectations", *logging.root.manager.loggerDict):
+            if name.split(".")[0] == "great_expectations":
+                logging.getLogger(name).setLevel(logging.CRITICAL)
         context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     return context
 
 

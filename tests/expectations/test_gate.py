@@ -96,3 +96,10 @@ def test_nothing_is_written_and_no_bar_is_shown(tmp_path, monkeypatch, capfd):
     judged(spells())
     assert list(tmp_path.iterdir()) == []
     assert capfd.readouterr() == ("", "")
+
+
+def test_the_judge_says_nothing_even_where_another_library_has_turned_logging_on(caplog):
+    """It tells of its temporary folders, through loggers that set a level of their own."""
+    caplog.set_level("DEBUG")
+    judged(spells())
+    assert [record.name for record in caplog.records if "expectations" in record.name] == []
