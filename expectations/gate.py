@@ -170,18 +170,27 @@ def kept(verdicts: Sequence[Verdict]) -> bool:
 def _quiet_context() -> Any:
     """Return a context that writes nothing, shows no bars and calls nobody."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    _hush()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations as gx
         from great_expectations.data_context.types.base import ProgressBarsConfig
 
-        # Its modules set levels of their own: quieting the parent alone lets them speak on.
-        for name in ("great_expectations", *logging.root.manager.loggerDict):
-            if name.split(".")[0] == "great_expectations":
-                logging.getLogger(name).setLevel(logging.CRITICAL)
+        _hush()
         context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     return context
+
+
+def _hush() -> None:
+    """Silence every logger of the library that exists.
+
+    Some of its modules set a level of their own when they are imported: quieting the parent
+    alone, or quieting once, lets them speak on.
+    """
+    for name in ("great_expectations", *logging.root.manager.loggerDict):
+        if name.split(".")[0] == "great_expectations":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _batch(source: Any, name: str, frame: Any) -> Any:
