@@ -79,6 +79,6 @@ def normalised(svg: str) -> str:
     return _TRACE_CLASS.sub("trace", renamed)
 
 
-def figure_stem(comparison: str, figure: Figure, language: str) -> str:
-    """Return the name that a figure's files start with."""
-    return f"{comparison}_{figure.id}_{language}"
+def figure_stem(owner: str, figure: Figure, language: str) -> str:
+    """Return the name that a figure's files start with: its comparison's or page's, its own."""
+    return f"{owner}_{figure.id}_{language}"

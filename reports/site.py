@@ -15,7 +15,9 @@ from utfall.analysis.document import canonical_json
 from utfall.analysis.vocabulary import LANGUAGES, Language
 from utfall.reports.charts import draw_svg, drawing, figure_stem
 from utfall.reports.figure import Figure, csv_text
+from utfall.reports.page import Page, file_name
 from utfall.reports.pages import benchmark_of, figures_of, proof_of
+from utfall.reports.study_pages import pages_of
 from utfall.reports.verdict import set_aside, verdict
 from utfall.reports.withheld import require_protected
 from utfall.reports.words import Words, is_money
@@ -29,7 +31,7 @@ STATUS_ICONS = {
     "NOT_APPLICABLE": "–",
 }
 
-PAGE = {"sv": "index.html", "en": "index.en.html"}
+PAGE: Mapping[Language, str] = {language: file_name("index", language) for language in LANGUAGES}
 
 
 def build_site(document: Mapping[str, Any], out: Path, *, charts: bool = True) -> list[Path]:
@@ -65,6 +67,8 @@ def build_site(document: Mapping[str, Any], out: Path, *, charts: bool = True) -
             _overview(document, out, language)
             for comparison in document["comparisons"]:
                 _result(document, comparison, out, language, draws=can_draw)
+            for page in pages_of(document, _words(document, language)):
+                _study_page(document, page, out, language, draws=can_draw)
     return sorted(path for path in out.rglob("*") if path.is_file())
 
 
@@ -79,15 +83,28 @@ def _environment() -> Environment:
     )
 
 
-def _shared(document: Mapping[str, Any], language: Language, root: str) -> dict[str, Any]:
-    words = Words(language, document["study"]["disclosure"]["threshold"])
+def _words(document: Mapping[str, Any], language: Language) -> Words:
+    return Words(language, document["study"]["disclosure"]["threshold"])
+
+
+def _shared(
+    document: Mapping[str, Any], language: Language, root: str, *, page: str = "index"
+) -> dict[str, Any]:
+    words = _words(document, language)
+    other: Language = "en" if language == "sv" else "sv"
     return {
         "w": words,
         "language": language,
         "root": root,
+        "page": page,
         "page_file": PAGE[language],
-        "other_file": PAGE["en" if language == "sv" else "sv"],
-        "other_language": "en" if language == "sv" else "sv",
+        "other_file": file_name(page, other),
+        "other_language": other,
+        "about_file": file_name("about", language),
+        "menu": [
+            {"id": one.id, "title": one.title, "file": file_name(one.id, language)}
+            for one in pages_of(document, words)
+        ],
         "document": document,
         "study": document["study"],
         "verdict_of": lambda comparison: verdict(comparison, words),
@@ -108,10 +125,10 @@ def _result(
     *,
     draws: bool,
 ) -> None:
-    words = Words(language, document["study"]["disclosure"]["threshold"])
+    words = _words(document, language)
     figures = figures_of(document, comparison, words)
     benchmark = benchmark_of(document, comparison, words)
-    show = partial(_shown, comparison=comparison["id"], out=out, language=language, draws=draws)
+    show = partial(_shown, owner=comparison["id"], out=out, language=language, draws=draws)
     first = 1 if benchmark else 0
     folder = out / comparison["id"]
     folder.mkdir(exist_ok=True)
@@ -135,6 +152,23 @@ def _result(
     (folder / PAGE[language]).write_text(page, encoding="utf-8")
 
 
+def _study_page(
+    document: Mapping[str, Any], page: Page, out: Path, language: Language, *, draws: bool
+) -> None:
+    show = partial(_shown, owner=page.id, out=out, language=language, draws=draws)
+    text = (
+        _environment()
+        .get_template(page.template)
+        .render(
+            **_shared(document, language, "", page=page.id),
+            title=page.title,
+            shown={figure.id: show(figure) for figure in page.figures},
+            **page.values,
+        )
+    )
+    (out / file_name(page.id, language)).write_text(text, encoding="utf-8")
+
+
 def _proof(gate: str, figures: list[Figure], first: int) -> dict[str, Any] | None:
     """Return the figure that shows what a check found: its id and its number on the page."""
     number = proof_of(gate, figures)
@@ -142,13 +176,16 @@ def _proof(gate: str, figures: list[Figure], first: int) -> dict[str, Any] | Non
 
 
 def _shown(
-    figure: Figure, comparison: str, out: Path, language: Language, *, draws: bool
+    figure: Figure, owner: str, out: Path, language: Language, *, draws: bool
 ) -> dict[str, Any]:
-    """Write a figure's picture and tables, and return what the template needs of it."""
-    stem = figure_stem(comparison, figure, language)
-    plain = out / "data" / f"{comparison}_{figure.id}.csv"
+    """Write a figure's picture and tables, and return what the template needs of it.
+
+    ``owner`` is the comparison or the page that shows it; its files are named after both.
+    """
+    stem = figure_stem(owner, figure, language)
+    plain = out / "data" / f"{owner}_{figure.id}.csv"
     plain.write_text(csv_text(figure), encoding="utf-8")
-    swedish = out / "data" / f"{comparison}_{figure.id}_sv.csv"
+    swedish = out / "data" / f"{owner}_{figure.id}_sv.csv"
     swedish.write_text(csv_text(figure, for_swedish_excel=True), encoding="utf-8")
     pictures = draw_svg(figure, out / "charts", stem) if draws else {}
     return {"figure": figure, "pictures": pictures, "csv": plain.name, "csv_sv": swedish.name}

@@ -14,8 +14,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Request, Response, sync_playwright
 
+from utfall.analysis.vocabulary import LANGUAGES
 from utfall.reports.charts import chart_engine
+from utfall.reports.page import file_name
 from utfall.reports.site import build_site
+from utfall.reports.study_pages import pages_of
+from utfall.reports.words import Words
 
 from ..reports.conftest import HEADLINES, comparison, document
 
@@ -103,6 +107,10 @@ PAGES = [
     f"{folder}{name}"
     for folder in ("", *(f"{one['id']}/" for one in DOCUMENT["comparisons"]))
     for name in ("index.html", "index.en.html")
+] + [
+    file_name(page.id, language)
+    for language in LANGUAGES
+    for page in pages_of(DOCUMENT, Words(language))
 ]
 
 

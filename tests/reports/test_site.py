@@ -14,6 +14,7 @@ import pytest
 from utfall.analysis.errors import PublicationRefused
 from utfall.reports.charts import chart_engine
 from utfall.reports.site import build_site
+from utfall.reports.study_pages import STUDY_PAGES
 
 from .conftest import comparison, document
 
@@ -54,7 +55,8 @@ def test_every_page_has_a_language_a_title_one_heading_and_nothing_from_outside(
     site: Path,
 ) -> None:
     pages = sorted(site.rglob("*.html"))
-    assert len(pages) == 14
+    comparisons, about_the_study = 6, len(STUDY_PAGES)
+    assert len(pages) == 2 * (1 + comparisons + about_the_study)
     for path in pages:
         page = outline(path)
         (root,) = page.named("html")

@@ -1,0 +1,19 @@
+"""Study pages: which pages does a study have beside its results, and in which order?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from utfall.reports.about import about_page
+from utfall.reports.page import Page, PageMaker
+from utfall.reports.words import Words
+
+#: In the order of the menu.
+STUDY_PAGES: tuple[PageMaker, ...] = (about_page,)
+
+
+def pages_of(document: Mapping[str, Any], words: Words) -> list[Page]:
+    """Return the pages that this study has something for."""
+    made = (make(document, words) for make in STUDY_PAGES)
+    return [page for page in made if page is not None]
