@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from utfall.reports.description_figures import exits_figure, flow_figure
@@ -17,6 +18,21 @@ from utfall.reports.difference_figures import (
 from utfall.reports.figure import Figure
 from utfall.reports.words import Words
 from utfall.reports.year_figures import years_figure
+
+#: The part of a comparison's pages that shows a figure, by the first word of its name.
+PART_OF_FIGURE = {
+    "ladder": "index",
+    "gap": "index",
+    "years": "time",
+    "flow": "who",
+    "overlap": "who",
+    "love": "who",
+    "exits": "outcomes",
+    "choices": "robust",
+}
+
+#: A comparison's pages, in the order of their menu.
+PARTS = ("index", "time", "who", "outcomes", "robust")
 
 #: The figure that shows what a check found.
 PROOFS = {
@@ -38,25 +54,57 @@ class Benchmark:
     told: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A figure with its number, which counts through all pages of its comparison."""
+
+    figure: Figure
+    number: int
+
+
+def parts_of(
+    document: Mapping[str, Any], comparison: Mapping[str, Any], words: Words, *, first: int = 1
+) -> dict[str, list[Numbered]]:
+    """Return the figures of a comparison's pages, by page; none has to have any.
+
+    Parameters
+    ----------
+    first : int
+        Number of the first figure.
+    """
+    figures = figures_of(document, comparison, words)
+    parts: dict[str, list[Figure]] = {part: [] for part in PARTS}
+    for figure in figures:
+        parts[PART_OF_FIGURE[_kind(figure)]].append(figure)
+    numbers = count(first)
+    return {
+        part: [Numbered(figure, next(numbers)) for figure in found] for part, found in parts.items()
+    }
+
+
 def figures_of(
     document: Mapping[str, Any], comparison: Mapping[str, Any], words: Words
 ) -> list[Figure]:
-    """Return the figures of a comparison's page, those that prove the verdict first."""
+    """Return every figure of a comparison, in the order of its pages."""
     arms = (comparison["target"], comparison["comparator"])
     found = [
         ladder_figure(comparison, words),
-        choices_figure(comparison, words),
         gap_figure(comparison, words),
         *(
             years_figure(comparison, arm, events_of(document, comparison, arm), words)
             for arm in arms
         ),
+        flow_figure(comparison, words),
         overlap_figure(comparison, words),
         love_figure(comparison, words),
         *(exits_figure(comparison, arm, words) for arm in arms),
-        flow_figure(comparison, words),
+        choices_figure(comparison, words),
     ]
     return [figure for figure in found if figure is not None]
+
+
+def _kind(figure: Figure) -> str:
+    return figure.id.split("_")[0]
 
 
 def events_of(
@@ -70,12 +118,22 @@ def events_of(
     ]
 
 
-def proof_of(gate: str, figures: list[Figure]) -> int | None:
-    """Return the number of the figure that shows what a check found, or None."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """Where the figure stands that shows what a check found."""
+
+    part: str
+    figure: str
+    number: int
+
+
+def proof_of(gate: str, parts: Mapping[str, list[Numbered]]) -> Proof | None:
+    """Return where the figure stands that shows what a check found, or None."""
     wanted = PROOFS.get(gate)
-    for number, figure in enumerate(figures, start=1):
-        if wanted is not None and figure.id.split("_")[0] == wanted:
-            return number
+    for part, figures in parts.items():
+        for one in figures:
+            if wanted is not None and _kind(one.figure) == wanted:
+                return Proof(part=part, figure=one.figure.id, number=one.number)
     return None
 
 

@@ -16,7 +16,7 @@ from utfall.analysis.vocabulary import LANGUAGES, Language
 from utfall.reports.charts import draw_svg, drawing, figure_stem
 from utfall.reports.figure import Figure, csv_text
 from utfall.reports.page import Page, file_name
-from utfall.reports.pages import benchmark_of, figures_of, proof_of
+from utfall.reports.pages import PARTS, Numbered, benchmark_of, parts_of, proof_of
 from utfall.reports.study_pages import pages_of
 from utfall.reports.verdict import set_aside, verdict
 from utfall.reports.withheld import require_protected
@@ -30,8 +30,6 @@ STATUS_ICONS = {
     "NOT_EVALUATED": "?",
     "NOT_APPLICABLE": "–",
 }
-
-PAGE: Mapping[Language, str] = {language: file_name("index", language) for language in LANGUAGES}
 
 
 def build_site(document: Mapping[str, Any], out: Path, *, charts: bool = True) -> list[Path]:
@@ -97,7 +95,7 @@ def _shared(
         "language": language,
         "root": root,
         "page": page,
-        "page_file": PAGE[language],
+        "page_file": file_name("index", language),
         "other_file": file_name(page, other),
         "other_language": other,
         "about_file": file_name("about", language),
@@ -114,7 +112,7 @@ def _shared(
 
 def _overview(document: Mapping[str, Any], out: Path, language: Language) -> None:
     page = _environment().get_template("overview.html.j2").render(**_shared(document, language, ""))
-    (out / PAGE[language]).write_text(page, encoding="utf-8")
+    (out / file_name("index", language)).write_text(page, encoding="utf-8")
 
 
 def _result(
@@ -125,31 +123,41 @@ def _result(
     *,
     draws: bool,
 ) -> None:
+    """Write the pages of one comparison: its answer first, then what it rests on."""
     words = _words(document, language)
-    figures = figures_of(document, comparison, words)
     benchmark = benchmark_of(document, comparison, words)
+    parts = parts_of(document, comparison, words, first=2 if benchmark else 1)
     show = partial(_shown, owner=comparison["id"], out=out, language=language, draws=draws)
-    first = 1 if benchmark else 0
     folder = out / comparison["id"]
     folder.mkdir(exist_ok=True)
-    page = (
-        _environment()
-        .get_template("result.html.j2")
-        .render(
-            **_shared(document, language, "../"),
-            comparison=comparison,
-            verdict=verdict(comparison, words),
-            aside=set_aside(document, comparison, words),
-            needed=list(dict.fromkeys(words.text(line["why"]) for line in comparison["needed"])),
-            figures=[show(figure) for figure in figures],
-            first_figure=first,
-            proofs={gate["id"]: _proof(gate["id"], figures, first) for gate in comparison["gates"]},
-            icons=STATUS_ICONS,
-            benchmark=benchmark,
-            benchmark_shown=show(benchmark.figure) if benchmark else None,
-        )
-    )
-    (folder / PAGE[language]).write_text(page, encoding="utf-8")
+    for part, figures in parts.items():
+        values = {
+            **_shared(document, language, "../", page=part),
+            "part": part,
+            "parts": [
+                {"id": name, "title": words(f"part_{name}"), "file": file_name(name, language)}
+                for name in PARTS
+            ],
+            "comparison": comparison,
+            "verdict": verdict(comparison, words),
+            "figures": [{**show(one.figure), "number": one.number} for one in figures],
+        }
+        if part == "index":
+            values |= {
+                "aside": set_aside(document, comparison, words),
+                "needed": list(
+                    dict.fromkeys(words.text(line["why"]) for line in comparison["needed"])
+                ),
+                "proofs": {
+                    gate["id"]: _proof(gate["id"], parts, language) for gate in comparison["gates"]
+                },
+                "icons": STATUS_ICONS,
+                "benchmark": benchmark,
+                "benchmark_shown": show(benchmark.figure) if benchmark else None,
+            }
+        name = "result" if part == "index" else f"part_{part}"
+        page = _environment().get_template(f"{name}.html.j2").render(**values)
+        (folder / file_name(part, language)).write_text(page, encoding="utf-8")
 
 
 def _study_page(
@@ -169,10 +177,15 @@ def _study_page(
     (out / file_name(page.id, language)).write_text(text, encoding="utf-8")
 
 
-def _proof(gate: str, figures: list[Figure], first: int) -> dict[str, Any] | None:
-    """Return the figure that shows what a check found: its id and its number on the page."""
-    number = proof_of(gate, figures)
-    return None if number is None else {"id": figures[number - 1].id, "number": number + first}
+def _proof(
+    gate: str, parts: Mapping[str, list[Numbered]], language: Language
+) -> dict[str, Any] | None:
+    """Return the figure that shows what a check found: its address and its number."""
+    proof = proof_of(gate, parts)
+    if proof is None:
+        return None
+    page = "" if proof.part == "index" else file_name(proof.part, language)
+    return {"address": f"{page}#figure-{proof.figure}", "number": proof.number}
 
 
 def _shown(

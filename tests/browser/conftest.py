@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, Request, Response, sync_playwrigh
 from utfall.analysis.vocabulary import LANGUAGES
 from utfall.reports.charts import chart_engine
 from utfall.reports.page import file_name
+from utfall.reports.pages import PARTS
 from utfall.reports.site import build_site
 from utfall.reports.study_pages import pages_of
 from utfall.reports.words import Words
@@ -103,14 +104,25 @@ def everything() -> dict[str, Any]:
 
 
 DOCUMENT = everything()
-PAGES = [
-    f"{folder}{name}"
-    for folder in ("", *(f"{one['id']}/" for one in DOCUMENT["comparisons"]))
-    for name in ("index.html", "index.en.html")
-] + [
-    file_name(page.id, language)
+RESULTS = [
+    f"{one['id']}/{file_name('index', language)}"
+    for one in DOCUMENT["comparisons"]
     for language in LANGUAGES
-    for page in pages_of(DOCUMENT, Words(language))
+]
+PAGES = [
+    *(file_name("index", language) for language in LANGUAGES),
+    *RESULTS,
+    *(
+        f"{one['id']}/{file_name(part, language)}"
+        for one in DOCUMENT["comparisons"]
+        for part in PARTS[1:]
+        for language in LANGUAGES
+    ),
+    *(
+        file_name(page.id, language)
+        for language in LANGUAGES
+        for page in pages_of(DOCUMENT, Words(language))
+    ),
 ]
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from utfall.analysis.errors import PublicationRefused
 from utfall.reports.charts import chart_engine
+from utfall.reports.pages import PARTS
 from utfall.reports.site import build_site
 from utfall.reports.study_pages import STUDY_PAGES
 
@@ -56,7 +57,7 @@ def test_every_page_has_a_language_a_title_one_heading_and_nothing_from_outside(
 ) -> None:
     pages = sorted(site.rglob("*.html"))
     comparisons, about_the_study = 6, len(STUDY_PAGES)
-    assert len(pages) == 2 * (1 + comparisons + about_the_study)
+    assert len(pages) == 2 * (1 + comparisons * len(PARTS) + about_the_study)
     for path in pages:
         page = outline(path)
         (root,) = page.named("html")
@@ -78,9 +79,12 @@ def test_every_page_has_a_language_a_title_one_heading_and_nothing_from_outside(
 def test_every_link_leads_somewhere(site: Path) -> None:
     for path in sorted(site.rglob("*.html")):
         for _, attrs in outline(path).tags:
-            link = attrs.get("href") or attrs.get("src")
-            if link and not link.startswith("#"):
-                assert (path.parent / link).resolve().is_file(), (path.name, link)
+            file, _, place = (attrs.get("href") or attrs.get("src") or "").partition("#")
+            led_to = (path.parent / file).resolve() if file else path
+            assert led_to.is_file(), (path.name, file)
+            if place:
+                places = {found.get("id") for _, found in outline(led_to).tags}
+                assert place in places, (path.name, file, place)
 
 
 def test_made_up_data_are_called_made_up_on_every_page(site: Path) -> None:
