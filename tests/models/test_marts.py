@@ -66,7 +66,7 @@ def test_marts_hold_no_float_that_could_be_summed_in_another_order(world):
 def test_every_referral_is_an_episode_and_every_person_is_kept(world):
     assert world.marts["episodes"].height == 9 + 14
     assert world.marts["persons"].height == 8 + 14
-    assert world.marts["outcomes"].height == (9 + 14) * 4 * 4
+    assert world.marts["outcomes"].height == (9 + 14) * (4 * 4 + 6 + 2)
 
 
 def test_an_episode_lasts_over_a_short_gap_and_not_over_a_long_one(world):
@@ -131,6 +131,13 @@ def test_observation_ends_with_the_cover_or_the_move(world):
         pytest.param("r06", "work", 180, (None, "censored"), id="enrolled_and_not_followed"),
         pytest.param("r07", "work", 365, (None, "censored"), id="worked_after_moving_away"),
         pytest.param("r08", "work", 730, (0, "observed"), id="sent_back_is_settled"),
+        pytest.param("r01", "no_assistance_3_months", 180, (1, "observed"), id="off_assistance"),
+        pytest.param("r01", "no_assistance_12_months", 730, (None, "censored"), id="not_yet_seen"),
+        pytest.param("r02", "no_assistance_6_months", 365, (None, "not_applicable"), id="had_none"),
+        pytest.param("r08", "no_assistance_6_months", 365, (None, "unknown"), id="other_register"),
+        pytest.param("r01", "assistance_again", 365, (0, "observed"), id="stayed_off_assistance"),
+        pytest.param("r01", "referred_again", 365, (1, "observed"), id="referred_anew"),
+        pytest.param("r08", "referred_again", 365, (None, "not_applicable"), id="sent_back"),
     ],
 )
 def test_outcomes_say_what_is_known(outcome, referral_id, name, horizon_days, expected):

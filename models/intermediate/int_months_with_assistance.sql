@@ -1,0 +1,5 @@
+select distinct
+    person_id,
+    month
+from {{ ref('stg_assistance_months') }}
+where had_assistance
