@@ -15,7 +15,10 @@ _INVISIBLE = (
 _SPREADSHEET = r"^\s*(#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL)|[=@])"
 _ROUNDED = r"^\s*\d([.,]\d+)?[Ee]\+?\d+\s*$"
 
-_SUSPECT = rf"{_INVISIBLE}|^\s*[#=@]|^\s*\d([.,]\d+)?[Ee]"
+#: What a conversion writes in the place of a letter that it does not know.
+_REPLACED = r"\u{fffd}"
+
+_SUSPECT = rf"{_INVISIBLE}|{_REPLACED}|^\s*[#=@]|^\s*\d([.,]\d+)?[Ee]"
 
 
 def damaged_cells(
@@ -33,7 +36,11 @@ def damaged_cells(
     for series in text.drop("source_row").iter_columns():
         if not series.str.contains(_SUSPECT).any():
             continue
-        rules = {"control_character": _INVISIBLE, "spreadsheet_error": _SPREADSHEET}
+        rules = {
+            "control_character": _INVISIBLE,
+            "letters_lost": _REPLACED,
+            "spreadsheet_error": _SPREADSHEET,
+        }
         if contract is not None and series.name in _ids(contract):
             rules["id_damaged"] = _ROUNDED
         for rule, pattern in rules.items():

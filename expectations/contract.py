@@ -38,7 +38,8 @@ class Rule:
     expectation : str
         Type of the expectation, ``expect_…``.
     kwargs : mapping
-        Its arguments; ``$extracted_on`` stands for the day of extraction.
+        Its arguments; ``$extracted_on``, ``$extracted_month`` and ``$extracted_year`` stand for
+        the day of extraction, its month and its year.
     severity : str
         ``quarantine`` sets the row aside, ``refuse`` turns the delivery down.
     kahn : str

@@ -14,7 +14,8 @@ from utfall.expectations.contract import Column, TableContract
 from utfall.expectations.row_rules import BROKEN, marked
 
 #: Dates outside are typing errors or undeclared words for "no end".
-EARLIEST, LATEST = date(1900, 1, 1), date(2098, 12, 31)
+#: The first of January 1900 is what spreadsheets make of a nought.
+EARLIEST, LATEST = date(1900, 1, 2), date(2098, 12, 31)
 
 _FLAGS = {"1": "true", "0": "false", "true": "true", "false": "false"}
 _TIMESTAMPS = (
@@ -157,6 +158,8 @@ def _dates(written: pl.Series, form: str) -> pl.Series:
     ``2017111`` as one of two days, so such a date must write itself back.
     """
     dates = written.str.to_date(form, strict=False)
+    # ``16-02-05`` is read as a day of the year 16, which nobody meant.
+    dates = dates.set((dates.dt.year() < 1000).fill_null(False), None)
     if re.search(r"%[A-Za-z]%", form):
         dates = dates.set((dates.dt.strftime(form) != written).fill_null(False), None)
     return dates

@@ -19,6 +19,9 @@ from utfall.expectations.row_rules import violation, with_parameters
 #: counts: the same declared rules, one pass instead of one pandas copy per rule.
 MOST_ROWS = 20_000
 
+#: Ends the name of a column of months as numbers.
+_NUMBERED = " as a number"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -202,7 +205,19 @@ def _in_pandas(rows: pl.DataFrame, rules: Sequence[Rule]) -> Any:
     """Return the columns that rules speak of as a pandas frame."""
     used = sorted({name for rule in rules for name in _columns(rule)})
     decimals = [name for name in used if isinstance(rows.schema[name], pl.Decimal)]
-    return rows.select(used).cast(dict.fromkeys(decimals, pl.Float64)).to_pandas()
+    months = [str(rule.kwargs["column"]) for rule in rules if _bounds_months(rule)]
+    numbered = (_month_number(pl.col(name)).alias(f"{name}{_NUMBERED}") for name in months)
+    found = rows.select(used).with_columns(numbered)
+    return found.cast(dict.fromkeys(decimals, pl.Float64)).to_pandas()
+
+
+def _bounds_months(rule: Rule) -> bool:
+    return rule.kwargs.get("max_value") == "$extracted_month"
+
+
+def _month_number(month: pl.Expr) -> pl.Expr:
+    """Return months as numbers: the library compares numbers and times, not text."""
+    return month.str.slice(0, 4).cast(pl.Int64) * 12 + month.str.slice(5).cast(pl.Int64)
 
 
 def _declared(rule: Rule, extracted_on: datetime.date) -> Any:
@@ -210,6 +225,9 @@ def _declared(rule: Rule, extracted_on: datetime.date) -> Any:
     import pandas as pd
 
     kwargs = with_parameters(rule.kwargs, extracted_on)
+    if _bounds_months(rule):
+        kwargs["column"] += _NUMBERED
+        kwargs["max_value"] = extracted_on.year * 12 + extracted_on.month
     for name, value in kwargs.items():
         if isinstance(value, datetime.date):
             kwargs[name] = pd.Timestamp(value)

@@ -42,9 +42,14 @@ def violation(rule: Rule, extracted_on: date) -> pl.Expr:
 
 
 def with_parameters(kwargs: Mapping[str, Any], extracted_on: date) -> dict[str, Any]:
-    """Return an expectation's arguments with ``$extracted_on`` filled in."""
+    """Return an expectation's arguments with the day, month or year of extraction filled in."""
+    known = {
+        "$extracted_on": extracted_on,
+        "$extracted_month": f"{extracted_on:%Y-%m}",
+        "$extracted_year": extracted_on.year,
+    }
     return {
-        name: extracted_on if isinstance(value, str) and value == "$extracted_on" else value
+        name: known.get(value, value) if isinstance(value, str) else value
         for name, value in kwargs.items()
     }
 

@@ -366,7 +366,8 @@ def _folder_faults(place: _Place, mapping: SourceMapping) -> Iterator[Fault]:
     if holds_number(place.folder.name):
         yield broken("identifier_in_file_name", file=place.shown)
     for path in present:
-        if path.is_symlink() and not path.resolve().is_relative_to(place.folder):
+        is_inside = path.resolve().is_relative_to(place.folder) and path.is_file()
+        if path.is_symlink() and not is_inside:
             yield broken("file_outside", file=place.of(path))
         if holds_number(path.name):
             yield broken("identifier_in_file_name", file=place.of(path))

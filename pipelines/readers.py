@@ -211,6 +211,8 @@ def _header(lines: str, shown: str, delimiter: str) -> tuple[str, ...]:
         if others:
             found = DELIMITERS[max(others, key=first.count)]
             raise Unreadable(broken("delimiter_mismatch", file=shown, row=1, found=found))
+        if delimiter in lines.partition("\n")[2].partition("\n")[0]:
+            raise Unreadable(broken("header_missing", file=shown, row=1))
     faults = list(_header_faults(header, shown))
     if not header or any(name.isdigit() for name in header):
         faults = [broken("header_missing", file=shown, row=1)]

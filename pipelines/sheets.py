@@ -12,11 +12,14 @@ from utfall.expectations.cells import damaged_cells
 from utfall.expectations.contract import TableContract
 from utfall.expectations.conversion import Notation
 from utfall.expectations.identifiers import identifier_faults
+from utfall.expectations.pseudonyms import birth_dates, hashed_numbers
 from utfall.expectations.rulebook import broken
 from utfall.expectations.screening import Screened, screen
 from utfall.pipelines.declarations import DeliveryHeader
 from utfall.pipelines.mapping import TableMapping, header_faults, nameable
 from utfall.pipelines.readers import Sheet, Unreadable, read_sheet
+
+_DATED = ("DATE", "TIMESTAMP")
 
 
 def screened_sheet(
@@ -47,7 +50,9 @@ def screened_sheet(
     sheet = read_sheet(path, shown, encoding=header.encoding, delimiter=header.delimiter)
     if not sheet.rows.height and not table.allow_empty:
         raise Unreadable(broken("rows_none", file=shown))
+    _refuse_second_header(sheet, shown)
     read = _read_columns(sheet, shown, table, notation.codes)
+    _refuse_telling(sheet, shown, read, contract, header)
     text = sheet.rows.select(*read, "source_row").rename(read)
     text = text.with_columns(
         pl.lit(value, dtype=pl.String).alias(column) for column, value in table.constants.items()
@@ -83,6 +88,49 @@ def _read_columns(
     if faults:
         raise Unreadable(*faults)
     return read
+
+
+def _refuse_second_header(sheet: Sheet, shown: str) -> None:
+    """Refuse a file in which the header comes back: two exports put after each other."""
+    again = pl.all_horizontal(
+        pl.col(name).str.strip_chars().eq_missing(name) for name in sheet.header
+    )
+    rows = sheet.rows.filter(again).get_column("source_row")
+    if rows.len():
+        raise Unreadable(broken("header_repeated", file=shown, row=int(rows[0]), rows=rows.len()))
+
+
+def _refuse_telling(
+    sheet: Sheet,
+    shown: str,
+    read: Mapping[str, str],
+    contract: TableContract,
+    header: DeliveryHeader,
+) -> None:
+    """Refuse dates of birth, and pseudonyms that anybody could turn back into numbers."""
+    dated = {column.name for column in contract.columns if column.duckdb_type in _DATED}
+    born = next((local for local, name in read.items() if name == "birth_year"), None)
+    hits = (
+        *hashed_numbers(sheet.rows, None if born is None else sheet.rows.get_column(born)),
+        *birth_dates(
+            sheet.rows,
+            frozenset(local for local, name in read.items() if name in dated),
+            header.extracted_on,
+        ),
+    )
+    places = {column: place for place, column in enumerate(sheet.header)}
+    faults = [
+        broken(
+            hit.rule,
+            file=shown,
+            row=hit.row,
+            column=hit.column if hit.column in read else nameable(hit.column, places[hit.column]),
+            rows=hit.rows,
+        )
+        for hit in hits
+    ]
+    if faults:
+        raise Unreadable(*faults)
 
 
 def _cell_faults(

@@ -49,8 +49,11 @@ def kept_and_broken(contract: TableContract, rule: Rule) -> tuple[pl.DataFrame, 
             wrong |= {column.name: ["short", "x" * 500]}
         case "expect_column_values_to_be_between":
             high = kwargs["max_value"]
-            edge = EXTRACTED if high == "$extracted_on" else high
-            beyond = date(2018, 10, 1) if high == "$extracted_on" else high + 1
+            edge, beyond = {
+                "$extracted_on": (EXTRACTED, date(2018, 10, 1)),
+                "$extracted_month": ("2018-09", "2018-10"),
+                "$extracted_year": (2018, 2019),
+            }.get(high) or (high, high + 1)
             kept |= {column.name: [edge, None]}
             wrong |= {column.name: [edge, beyond]}
         case "expect_column_pair_values_a_to_be_greater_than_b":

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from tests.trust.bad_cells import cell_faults, identifier_faults, row_faults
 from tests.trust.bad_files import byte_faults, declaration_faults, header_faults, shape_faults
+from tests.trust.bad_folders import (
+    folder_faults,
+    more_cell_faults,
+    more_file_faults,
+    more_row_faults,
+    telling_faults,
+)
 from tests.trust.spoiling import Bad
 
 __all__ = ["Bad", "bad_deliveries"]
@@ -19,4 +26,9 @@ def bad_deliveries() -> list[Bad]:
         *cell_faults(),
         *row_faults(),
         *declaration_faults(),
+        *folder_faults(),
+        *telling_faults(),
+        *more_file_faults(),
+        *more_cell_faults(),
+        *more_row_faults(),
     ]

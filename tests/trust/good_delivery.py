@@ -201,6 +201,7 @@ class GoodDelivery:
     files: dict[str, list[list[str]]] = field(default_factory=_rows)
     spoilt_bytes: dict[str, Callable[[bytes], bytes]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    afterwards: list[Callable[[Path], object]] = field(default_factory=list)
 
     def column(self, file: str, name: str) -> int:
         """Return a column's place."""
@@ -242,6 +243,8 @@ class GoodDelivery:
             text = "".join(";".join(line) + "\r\n" for line in lines)
             content = self.spoilt_bytes.get(name, lambda raw: raw)(text.encode("utf-8"))
             (folder / name).write_bytes(content)
+        for change in self.afterwards:
+            change(folder)
         return folder
 
 
