@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import nullcontext
 from functools import cache, partial
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +11,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from utfall.analysis.document import canonical_json
 from utfall.analysis.vocabulary import LANGUAGES, Language
-from utfall.reports.charts import draw_svg, drawing, figure_stem
-from utfall.reports.figure import Figure, csv_text
+from utfall.reports.charts import Album, chart_engine
+from utfall.reports.exhibits import (
+    CHARTS,
+    EXPLORE,
+    Exhibit,
+    Exhibits,
+    lay_out,
+    lay_out_explore,
+)
 from utfall.reports.page import Page, file_name
 from utfall.reports.pages import PARTS, Numbered, benchmark_of, parts_of, proof_of
 from utfall.reports.study_pages import pages_of
@@ -55,18 +60,22 @@ def build_site(document: Mapping[str, Any], out: Path, *, charts: bool = True) -
         The document is not protected, or shows what its checks withheld.
     """
     require_protected(document)
-    for folder in ("static", "charts", "data"):
-        (out / folder).mkdir(parents=True, exist_ok=True)
-    style = resources.files("utfall.reports").joinpath("static/report.css").read_text("utf-8")
-    (out / "static" / "report.css").write_text(style, encoding="utf-8")
+    lay_out(out)
     (out / "results.json").write_text(canonical_json(document), encoding="utf-8")
-    with drawing() if charts else nullcontext(False) as can_draw:
-        for language in LANGUAGES:
-            _overview(document, out, language)
-            for comparison in document["comparisons"]:
-                _result(document, comparison, out, language, draws=can_draw)
-            for page in pages_of(document, _words(document, language)):
-                _study_page(document, page, out, language, draws=can_draw)
+    album = Album(out / CHARTS) if charts and chart_engine() else None
+    if album:
+        lay_out_explore(out)
+    for language in LANGUAGES:
+        exhibits = Exhibits(out, language, album)
+        _overview(document, out, language)
+        for comparison in document["comparisons"]:
+            _result(document, comparison, out, exhibits, language)
+        for page in pages_of(document, _words(document, language)):
+            _study_page(document, page, out, exhibits, language)
+        for exhibit in exhibits.shown:
+            _explore_page(document, exhibit, out, language)
+    if album:
+        album.draw()
     return sorted(path for path in out.rglob("*") if path.is_file())
 
 
@@ -119,15 +128,14 @@ def _result(
     document: Mapping[str, Any],
     comparison: Mapping[str, Any],
     out: Path,
+    exhibits: Exhibits,
     language: Language,
-    *,
-    draws: bool,
 ) -> None:
     """Write the pages of one comparison: its answer first, then what it rests on."""
     words = _words(document, language)
     benchmark = benchmark_of(document, comparison, words)
     parts = parts_of(document, comparison, words, first=2 if benchmark else 1)
-    show = partial(_shown, owner=comparison["id"], out=out, language=language, draws=draws)
+    show = partial(exhibits.show, owner=comparison["id"])
     folder = out / comparison["id"]
     folder.mkdir(exist_ok=True)
     for part, figures in parts.items():
@@ -140,7 +148,7 @@ def _result(
             ],
             "comparison": comparison,
             "verdict": verdict(comparison, words),
-            "figures": [{**show(one.figure), "number": one.number} for one in figures],
+            "figures": [show(one.figure, number=one.number) for one in figures],
         }
         if part == "index":
             values |= {
@@ -153,7 +161,7 @@ def _result(
                 },
                 "icons": STATUS_ICONS,
                 "benchmark": benchmark,
-                "benchmark_shown": show(benchmark.figure) if benchmark else None,
+                "benchmark_shown": show(benchmark.figure, number=1) if benchmark else None,
             }
         name = "result" if part == "index" else f"part_{part}"
         page = _environment().get_template(f"{name}.html.j2").render(**values)
@@ -161,16 +169,15 @@ def _result(
 
 
 def _study_page(
-    document: Mapping[str, Any], page: Page, out: Path, language: Language, *, draws: bool
+    document: Mapping[str, Any], page: Page, out: Path, exhibits: Exhibits, language: Language
 ) -> None:
-    show = partial(_shown, owner=page.id, out=out, language=language, draws=draws)
     text = (
         _environment()
         .get_template(page.template)
         .render(
             **_shared(document, language, "", page=page.id),
             title=page.title,
-            shown={figure.id: show(figure) for figure in page.figures},
+            shown={figure.id: exhibits.show(figure, page.id) for figure in page.figures},
             **page.values,
         )
     )
@@ -188,17 +195,16 @@ def _proof(
     return {"address": f"{page}#figure-{proof.figure}", "number": proof.number}
 
 
-def _shown(
-    figure: Figure, owner: str, out: Path, language: Language, *, draws: bool
-) -> dict[str, Any]:
-    """Write a figure's picture and tables, and return what the template needs of it.
-
-    ``owner`` is the comparison or the page that shows it; its files are named after both.
-    """
-    stem = figure_stem(owner, figure, language)
-    plain = out / "data" / f"{owner}_{figure.id}.csv"
-    plain.write_text(csv_text(figure), encoding="utf-8")
-    swedish = out / "data" / f"{owner}_{figure.id}_sv.csv"
-    swedish.write_text(csv_text(figure, for_swedish_excel=True), encoding="utf-8")
-    pictures = draw_svg(figure, out / "charts", stem) if draws else {}
-    return {"figure": figure, "pictures": pictures, "csv": plain.name, "csv_sv": swedish.name}
+def _explore_page(
+    document: Mapping[str, Any], exhibit: Exhibit, out: Path, language: Language
+) -> None:
+    """Write the page on which a figure answers to the pointer; none where it was not drawn."""
+    if exhibit.explore is None:
+        return
+    page = exhibit.explore.removesuffix(".html").removesuffix(".en")
+    text = (
+        _environment()
+        .get_template("explore.html.j2")
+        .render(**_shared(document, language, "../", page=page), shown=exhibit)
+    )
+    (out / EXPLORE / exhibit.explore).write_text(text, encoding="utf-8")
