@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import resources
+
 import pytest
+import yaml
 
 from utfall.reports.words import Words
 
@@ -57,3 +60,15 @@ def test_an_event_of_one_day_is_one_day_and_says_who_reported_it() -> None:
 
 def test_things_in_a_row_are_named_once() -> None:
     assert Words("sv").listed(["a", "b", "a", "c"]) == "a, b och c"
+
+
+@pytest.mark.parametrize(
+    ("package", "name"), [("utfall.reports", "text/pages.yml"), ("utfall.analysis", "wording.yml")]
+)
+def test_no_sentence_is_written_twice(package: str, name: str) -> None:
+    """YAML takes the last of two equal keys without a word."""
+    text = resources.files(package).joinpath(name).read_text("utf-8")
+    root = yaml.compose(text)
+    assert isinstance(root, yaml.MappingNode)
+    keys = [key.value for key, _ in root.value]
+    assert sorted(keys) == sorted(set(keys))
