@@ -54,8 +54,9 @@ from utfall.analysis.results import (
     Reason,
 )
 from utfall.analysis.sensitivity import sensitivity, stability_gate
+from utfall.analysis.treatments import sign_hinges
 from utfall.analysis.unknowns import unknown_gate, worst_case_bounds
-from utfall.analysis.vocabulary import REFUSED, Label
+from utfall.analysis.vocabulary import REFUSED, DisruptionHandling, Label
 from utfall.analysis.years import yearly
 
 Floats = NDArray[np.float64]
@@ -126,7 +127,12 @@ def compare(
     ]
     arms = in_arms(cohort, protocol)
     first = first_referrals(arms, protocol)
-    stages = stages_of(first, _excluded(windows, protocol), protocol)
+    stages = stages_of(
+        first,
+        _handled(windows, protocol, "exclude"),
+        protocol,
+        exposed=_handled(windows, protocol, "exposure"),
+    )
     design = fit_design(
         blinded(stages.population, protocol),
         blinded(stages.compared, protocol),
@@ -137,8 +143,10 @@ def compare(
     return _concluded(arms, stages, windows, design, protocol, context)
 
 
-def _excluded(windows: Sequence[DisruptionWindow], protocol: Protocol) -> list[DisruptionWindow]:
-    handled = {plan.id for plan in protocol.disruptions if plan.handling == "exclude"}
+def _handled(
+    windows: Sequence[DisruptionWindow], protocol: Protocol, handling: DisruptionHandling
+) -> list[DisruptionWindow]:
+    handled = {plan.id for plan in protocol.disruptions if plan.handling == handling}
     return [window for window in windows if window.id in handled]
 
 
@@ -151,8 +159,7 @@ def _concluded(
     context: Context,
 ) -> Comparison:
     """Open the outcomes, as far as the design gates allow, and put the answer together."""
-    excluded = _excluded(windows, protocol)
-    adjustments = adjustments_of(excluded, protocol)
+    adjustments = adjustments_of((*stages.excluded, *stages.exposed), protocol)
     before = (_quality_gate(context.quality), *design.gates)
     unknown = unknown_gate(stages.compared, protocol)
     may_answer = fairness_of((*before, unknown)) not in REFUSED
@@ -193,7 +200,9 @@ def _concluded(
         n_comparator=n[1],
         fairness=fairness,
         precision=grade_precision(shown, stages, protocol),
-        headline=headline_of(
+        headline="cannot_tell"
+        if sign_hinges(shown, tried, protocol)
+        else headline_of(
             fairness,
             shown.conf_low if shown else None,
             shown.conf_high if shown else None,
@@ -218,7 +227,7 @@ def _concluded(
         else None,
         needed=_needed(gates),
         alone=_alone(stages, protocol),
-        attrition=_attrition(arms, stages, excluded, protocol),
+        attrition=_attrition(arms, stages, protocol),
         balance=design.balance,
         overlap=design.overlap,
         years=yearly(context.programme_months, protocol)
@@ -326,7 +335,6 @@ def _own_interval(y: Floats, protocol: Protocol) -> tuple[float | None, float | 
 def _attrition(
     arms: pl.DataFrame,
     stages: Stages,
-    excluded: Sequence[DisruptionWindow],
     protocol: Protocol,
 ) -> tuple[AttritionStep, ...]:
     steps = [("in_arms", arms)]
@@ -335,7 +343,7 @@ def _attrition(
     if protocol.time_zero in arms.columns:
         steps.append(("entry", stages.period))
     steps.append(("population", stages.population))
-    if excluded:
+    if stages.excluded:
         steps.append(("disruption", stages.compared))
     steps.append(("outcome_known", outcome_known(stages.compared, protocol)))
     return tuple(counted(step, rows, protocol) for step, rows in steps)

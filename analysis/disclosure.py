@@ -117,7 +117,7 @@ def protect(comparison: Comparison, rules: Rules) -> Comparison:
         ladder=tuple(_rung(rung, scale, rules) for rung in comparison.ladder),
         decomposition=_parts_that_add_up(comparison, rules),
         sensitivity=tuple(
-            _sensitivity(row, scale, is_hidden=_hides_estimate(comparison, rules))
+            _sensitivity(row, scale, rules, is_hidden=_hides_estimate(comparison, rules))
             for row in comparison.sensitivity
         ),
         bounds=_bounds(comparison.bounds, scale),
@@ -142,8 +142,11 @@ def _printed(value: float | None, scale: Scale) -> float | None:
 
 def _is_too_small(n_target: int, n_comparator: int, cell: int | None, rules: Rules) -> bool:
     """Return whether an arm, or one side of its outcome, is too small for any estimate."""
-    few = cell is not None and cell <= rules.threshold and not rules.public_data
-    return few or min(n_target, n_comparator) < SMALLEST_ARM
+    return _is_few(cell, rules) or min(n_target, n_comparator) < SMALLEST_ARM
+
+
+def _is_few(cell: int | None, rules: Rules) -> bool:
+    return cell is not None and cell <= rules.threshold and not rules.public_data
 
 
 def _estimate(
@@ -233,8 +236,10 @@ def _without_answer(comparison: Comparison) -> Comparison:
     )
 
 
-def _sensitivity(row: SensitivityRow, scale: Scale, *, is_hidden: bool) -> SensitivityRow:
-    if is_hidden:
+def _sensitivity(
+    row: SensitivityRow, scale: Scale, rules: Rules, *, is_hidden: bool
+) -> SensitivityRow:
+    if is_hidden or _is_few(row.smallest_cell, rules):
         return replace(row, estimate=None, conf_low=None, conf_high=None)
     return replace(
         row,

@@ -85,7 +85,7 @@ def g_computation(
     if isinstance(sample, NotEstimable):
         return sample
     with single_thread(), np.errstate(all="ignore"):
-        layer = _score_layer(sample) if estimand == "ato" else None
+        layer = score_layer(sample) if estimand == "ato" else None
         if isinstance(layer, NotEstimable):
             return layer
         models = _outcome_layer(sample, interacted)
@@ -93,7 +93,7 @@ def g_computation(
             return models
         means = [standardised_mean(model, sample.treated, layer, estimand) for model in models]
         weight = np.ones(len(sample.y))
-        return _contrast(
+        return contrast(
             sample, means, weight, f"g-computation ({model_name(sample.family, interacted)})"
         )
 
@@ -120,7 +120,7 @@ def ipw(
     if isinstance(sample, NotEstimable):
         return sample
     with single_thread(), np.errstate(all="ignore"):
-        layer = _score_layer(sample)
+        layer = score_layer(sample)
         if isinstance(layer, NotEstimable):
             return layer
         means = [
@@ -130,7 +130,7 @@ def ipw(
             for arm in (True, False)
         ]
         weight = weights(layer.scores, sample.treated, estimand)
-        return _contrast(sample, means, weight, "weighting by propensity (logit, normalised)")
+        return contrast(sample, means, weight, "weighting by propensity (logit, normalised)")
 
 
 def aipw(
@@ -162,7 +162,7 @@ def aipw(
     if isinstance(sample, NotEstimable):
         return sample
     with single_thread(), np.errstate(all="ignore"):
-        layer = _score_layer(sample)
+        layer = score_layer(sample)
         if isinstance(layer, NotEstimable):
             return layer
         modelled, models = _outcome_layer_or_linear(sample, interacted)
@@ -178,7 +178,7 @@ def aipw(
         ]  # fmt: skip
         weight = weights(layer.scores, sample.treated, estimand)
         name = f"doubly robust (logit propensity, {model_name(modelled.family, interacted)})"
-        return _contrast(sample, means, weight, name)
+        return contrast(sample, means, weight, name)
 
 
 def model_name(family: Family, interacted: bool) -> str:
@@ -191,7 +191,8 @@ def model_name(family: Family, interacted: bool) -> str:
     return f"{kind} outcome model, {'one per arm' if interacted else 'arm as a term'}"
 
 
-def _score_layer(sample: Sample) -> Scores | NotEstimable:
+def score_layer(sample: Sample) -> Scores | NotEstimable:
+    """Fit the logit of assignment; separation refuses it."""
     if problem := unvarying_arm(sample):
         return problem
     found = fit(sample.treated.astype(float), sample.design, "binomial")
@@ -211,10 +212,10 @@ def _outcome_layer(sample: Sample, interacted: bool) -> list[ArmModel] | NotEsti
     if problem := unvarying_arm(sample):
         return problem
     if interacted:
-        models = [_arm_model(sample, arm, sample.design) for arm in sample.arms]
+        models = [arm_model(sample, arm, sample.design) for arm in sample.arms]
     else:
         everyone = np.ones(len(sample.y), dtype=bool)
-        shared = _arm_model(sample, everyone, np.column_stack([sample.design, sample.treated]))
+        shared = arm_model(sample, everyone, np.column_stack([sample.design, sample.treated]))
         models = [_placed(shared, sample.design, arm) for arm in (1.0, 0.0)]
     for model in models:
         if isinstance(model, NotEstimable):
@@ -233,9 +234,7 @@ def _outcome_layer_or_linear(
     return sample, models
 
 
-def _arm_model(
-    sample: Sample, inside: NDArray[np.bool_], design: Floats
-) -> ArmModel | NotEstimable:
+def arm_model(sample: Sample, inside: NDArray[np.bool_], design: Floats) -> ArmModel | NotEstimable:
     """Fit the outcome on the rows inside, and predict it for every row of the design."""
     found = fit(sample.y[inside], design[inside], sample.family)
     if problem := _unusable(found):
@@ -263,9 +262,10 @@ def _unusable(found: Fit | NotEstimable) -> NotEstimable | None:
     return None if found.is_converged else NotEstimable("not_converged")
 
 
-def _contrast(
+def contrast(
     sample: Sample, means: list[Mean], weight: Floats, name: str
 ) -> Estimate | NotEstimable:
+    """Return the difference of two means, with the error that their influences give."""
     target, comparator = means
     estimate = target.value - comparator.value
     influence = target.influence - comparator.influence

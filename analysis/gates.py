@@ -12,6 +12,7 @@ import polars as pl
 
 from utfall.analysis.cohort import DesignRows, DisruptionWindow
 from utfall.analysis.eligibility import cross_eligibility
+from utfall.analysis.exposure import calm_in_each_arm
 from utfall.analysis.protocol import CORE_CONFOUNDERS, Protocol
 from utfall.analysis.results import Gate, Quantity, Reason
 from utfall.analysis.vocabulary import Text
@@ -201,8 +202,9 @@ def disruption_gate(
     rows = design.rows
     if protocol.time_zero not in rows.columns or protocol.outcome.horizon_days is None:
         return not_evaluated("G6", "g6_not_evaluated", "g6_needed")
+    modelled = {plan.id for plan in protocol.disruptions if plan.handling == "exposure"}
     shares = [
-        _disrupted_share(arm, programme, windows, protocol)
+        _disrupted_share(arm, programme, [w for w in windows if w.id not in modelled], protocol)
         for arm, programme in zip(
             _by_arm(rows, protocol), (protocol.target, protocol.comparator), strict=True
         )
@@ -214,16 +216,30 @@ def disruption_gate(
         ("gap", Quantity("points", gap)),
         ("limit", Quantity("points", limit)),
     )
-    handled = any(plan.handling == "exclude" for plan in protocol.disruptions)
-    code = "g6_fail" if gap > limit else ("g6_pass_handled" if handled else "g6_pass")
+    exposed = [w for w in windows if w.id in modelled]
+    code = _disruption_code(
+        protocol, is_wide=gap > limit, is_seen=calm_in_each_arm(design, exposed, protocol)
+    )
+    failed = code.startswith("g6_fail")
     return Gate(
         id="G6",
-        status="FAIL" if gap > limit else "PASS",
+        status="FAIL" if failed else "PASS",
         statistic=gap,
         threshold=limit,
         reason=Reason(code, values),
-        needed=Reason("g6_needed") if gap > limit else None,
+        needed=Reason("g6_needed") if failed else None,
     )
+
+
+def _disruption_code(protocol: Protocol, *, is_wide: bool, is_seen: bool) -> str:
+    handled = {plan.handling for plan in protocol.disruptions}
+    if is_wide:
+        return "g6_fail"
+    if not is_seen:
+        return "g6_fail_never_calm"
+    if "exposure" in handled:
+        return "g6_pass_exposure"
+    return "g6_pass_handled" if "exclude" in handled else "g6_pass"
 
 
 def aliasing_gate(design: DesignRows, protocol: Protocol) -> Gate:

@@ -21,6 +21,7 @@ from utfall.analysis.cohort import (
 from utfall.analysis.covariates import design_matrix
 from utfall.analysis.design import is_target
 from utfall.analysis.estimators import aipw, crude, g_computation, ipw
+from utfall.analysis.exposure import lost_share, normal_operation
 from utfall.analysis.protocol import Covariate, Protocol
 from utfall.analysis.regression import Family
 from utfall.analysis.results import Estimate, GapPart, NotEstimable, Reason, Rung
@@ -28,6 +29,7 @@ from utfall.analysis.vocabulary import GapSource, Text
 from utfall.analysis.wording import label
 
 Answer = Estimate | NotEstimable
+_Arranged = tuple[pl.DataFrame, Sequence[Covariate], tuple[DisruptionWindow, ...]]
 
 ESTIMATORS: dict[str, Callable[..., Answer]] = {
     "ipw": ipw,
@@ -55,16 +57,25 @@ class Stages:
         Who the answer is about.
     compared : DataFrame
         With disrupted follow-up set aside, where the plan says so.
+    excluded, exposed : tuple of DisruptionWindow
+        Disruptions that the plan sets aside, and those whose share of each follow-up is a
+        term of the outcome model.
     """
 
     first: pl.DataFrame
     period: pl.DataFrame
     population: pl.DataFrame
     compared: pl.DataFrame
+    excluded: tuple[DisruptionWindow, ...] = ()
+    exposed: tuple[DisruptionWindow, ...] = ()
 
 
 def stages_of(
-    first: pl.DataFrame, excluded: Sequence[DisruptionWindow], protocol: Protocol
+    first: pl.DataFrame,
+    excluded: Sequence[DisruptionWindow],
+    protocol: Protocol,
+    *,
+    exposed: Sequence[DisruptionWindow] = (),
 ) -> Stages:
     """Return the frames of each step."""
     first = followed_long_enough(first, protocol)
@@ -75,26 +86,49 @@ def stages_of(
         period=period,
         population=population,
         compared=outside_windows(population, excluded, protocol),
+        excluded=tuple(excluded),
+        exposed=tuple(exposed),
     )
 
 
-def adjustments_of(excluded: Sequence[DisruptionWindow], protocol: Protocol) -> tuple[str, ...]:
+def adjustments_of(handled: Sequence[DisruptionWindow], protocol: Protocol) -> tuple[str, ...]:
     """Return the adjustments that the plan makes inside its population, in ladder order."""
     has_series = any(covariate.name == LABOUR_MARKET_COLUMN for covariate in protocol.covariates)
     found = [
-        (DISRUPTION, bool(excluded)),
+        (DISRUPTION, bool(handled)),
         (LABOUR_MARKET, has_series),
         (TARGET_GROUP, any(c.name != LABOUR_MARKET_COLUMN for c in protocol.covariates)),
     ]
     return tuple(name for name, is_made in found if is_made)
 
 
-def answer(rows: pl.DataFrame, covariates: Sequence[Covariate], protocol: Protocol) -> Answer:
-    """Return the contrast on the rows with known outcome, adjusted for the covariates given."""
+def answer(
+    rows: pl.DataFrame,
+    covariates: Sequence[Covariate],
+    protocol: Protocol,
+    exposed: Sequence[DisruptionWindow] = (),
+) -> Answer:
+    """Return the contrast on the rows with known outcome, adjusted for what is given.
+
+    With disruptions handled as exposure an outcome model is needed, so that weighting
+    alone gives way to the doubly robust estimator.
+    """
     known = outcome_known(rows, protocol)
     treated = is_target(known, protocol)
     y = known[protocol.outcome.name].cast(pl.Float64).to_numpy()
     family: Family = "binomial" if protocol.scale == "share" else "gaussian"
+    lost = lost_share(known, exposed, protocol)
+    if lost.any():
+        return normal_operation(
+            y,
+            treated,
+            design_matrix(known, covariates),
+            lost,
+            protocol.estimand,
+            family=family,
+            conf_level=protocol.conf_level,
+            doubly_robust=protocol.estimator != "g_computation",
+        )
     if not covariates:
         return crude(y, treated, family=family, conf_level=protocol.conf_level)
     matrix = design_matrix(known, covariates)
@@ -111,7 +145,8 @@ def answer(rows: pl.DataFrame, covariates: Sequence[Covariate], protocol: Protoc
 
 def adjusted(stages: Stages, made: frozenset[str], protocol: Protocol) -> Answer:
     """Return the contrast in the population with a subset of the adjustments made."""
-    return answer(*_arranged(stages, made, protocol), protocol)
+    rows, used, exposed = _arranged(stages, made, protocol)
+    return answer(rows, used, protocol, exposed)
 
 
 def raw_rows(stages: Stages, protocol: Protocol) -> pl.DataFrame:
@@ -145,16 +180,16 @@ def ladder(
             is_raw=True,
         )
     ]
-    steps: list[tuple[str, Text, pl.DataFrame, Sequence[Covariate]]] = []
+    steps: list[tuple[str, Text, _Arranged]] = []
     if _has_period(protocol):
-        steps.append(("period", label("ladder_period"), stages.period, ()))
+        steps.append(("period", label("ladder_period"), (stages.period, (), ())))
     if _has_population(protocol):
-        steps.append(("population", _population_label(protocol), stages.population, ()))
+        steps.append(("population", _population_label(protocol), (stages.population, (), ())))
     for i, name in enumerate(adjustments):
-        rows, used = _arranged(stages, frozenset(adjustments[: i + 1]), protocol)
-        steps.append((name, label(f"ladder_{name}"), rows, used))
-    for name, words, rows, used in steps:
-        found = NotEstimable("withheld") if is_refused else answer(rows, used, protocol)
+        made = _arranged(stages, frozenset(adjustments[: i + 1]), protocol)
+        steps.append((name, label(f"ladder_{name}"), made))
+    for name, words, (rows, used, exposed) in steps:
+        found = NotEstimable("withheld") if is_refused else answer(rows, used, protocol, exposed)
         rungs.append(_rung(name, words, found, rows, protocol))
     return tuple(rungs)
 
@@ -243,16 +278,16 @@ def shapley(players: Sequence[str], value: dict[frozenset[str], float]) -> dict[
     return shares
 
 
-def _arranged(
-    stages: Stages, made: frozenset[str], protocol: Protocol
-) -> tuple[pl.DataFrame, Sequence[Covariate]]:
-    """Return the rows and the covariates that a subset of the adjustments leaves."""
+def _arranged(stages: Stages, made: frozenset[str], protocol: Protocol) -> _Arranged:
+    """Return the rows, covariates and exposures that a subset of the adjustments leaves."""
     used = [
         covariate
         for covariate in protocol.covariates
         if (LABOUR_MARKET if covariate.name == LABOUR_MARKET_COLUMN else TARGET_GROUP) in made
     ]
-    return (stages.compared if DISRUPTION in made else stages.population), used
+    if DISRUPTION in made:
+        return stages.compared, used, stages.exposed
+    return stages.population, used, ()
 
 
 def smallest_cell(rows: pl.DataFrame, protocol: Protocol) -> int | None:

@@ -17,7 +17,7 @@ SCHEMA: Literal["utfall/protocol/1"] = "utfall/protocol/1"
 
 #: Treatments of a disruption that a comparison carries out; to accept another and then not
 #: do it would leave the disruption in the answer under a plan that says it is gone.
-BUILT_HANDLINGS = ("exclude", "describe_only")
+BUILT_HANDLINGS = ("exclude", "exposure", "describe_only")
 
 #: Confounders that every adjusted comparison of people out of work must answer for (G14).
 CORE_CONFOUNDERS = (

@@ -154,7 +154,10 @@ class GapPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensitivityRow:
-    """The estimate under another declared choice."""
+    """The estimate under another declared choice.
+
+    ``smallest_cell`` as for :class:`Rung`, where the choice changes who is compared.
+    """
 
     id: str
     label: Text
@@ -163,6 +166,7 @@ class SensitivityRow:
     conf_high: float | None
     admissible: bool
     reason: Reason | None = None
+    smallest_cell: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

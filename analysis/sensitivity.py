@@ -16,6 +16,7 @@ from utfall.analysis.ladder import (
 )
 from utfall.analysis.protocol import Protocol
 from utfall.analysis.results import Estimate, Gate, Reason, SensitivityRow
+from utfall.analysis.treatments import answer_under, other_treatments, sign_hinges
 from utfall.analysis.vocabulary import Headline
 from utfall.analysis.wording import label
 
@@ -43,6 +44,11 @@ def sensitivity(
         for name in ESTIMATORS
         if protocol.covariates
     ]
+    for name in other_treatments(stages):
+        found, cell = (
+            (None, None) if is_refused else answer_under(stages, name, adjustments, protocol)
+        )
+        rows.append(replace(_row(name, found, admissible=True), smallest_cell=cell))
     unadjusted = frozenset(adjustments) & {DISRUPTION}
     if protocol.covariates:
         rows.append(
@@ -83,13 +89,15 @@ def stability_gate(
     primary = spoken(shown.conf_low, shown.conf_high)
     agreeing = sum(spoken(low, high) == primary for _, low, high in rows) / len(rows)
     is_near = all(abs(value - shown.estimate) <= protocol.margin for value, _, _ in rows)
-    is_stable = agreeing >= SAME_HEADLINE or is_near
+    hinges = sign_hinges(shown, tried, protocol)
+    is_stable = (agreeing >= SAME_HEADLINE or is_near) and not hinges
+    code = "g11_pass" if is_stable else ("g11_treatment" if hinges else "g11_reserve")
     return Gate(
         id="G11",
         status="PASS" if is_stable else "RESERVE",
         statistic=agreeing,
         threshold=SAME_HEADLINE,
-        reason=Reason("g11_pass" if is_stable else "g11_reserve"),
+        reason=Reason(code),
         is_structural=False,
     )
 

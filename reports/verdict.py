@@ -88,14 +88,17 @@ def set_aside(
 ) -> list[str]:
     """Return which disrupted periods were left out, and what including them would give."""
     steps = {step["step"] for step in comparison["attrition"]}
-    if is_refused(comparison) or "disruption" not in steps:
+    tried = {row["id"]: row["estimate"] for row in comparison["sensitivity"]}
+    if is_refused(comparison) or not ("disruption" in steps or "with_disruption" in tried):
         return []
     told = [
-        words("set_aside", event=words.text(event["label"]))
+        words(
+            "set_aside" if "disruption" in steps else "set_to_normal",
+            event=words.text(event["label"]),
+        )
         for event in document["disruptions"]
         if event["kind"] == "capacity" and event["id"] in comparison["disruptions"]
     ]
-    tried = {row["id"]: row["estimate"] for row in comparison["sensitivity"]}
     included = tried.get("with_disruption")
     if told and included is not None and comparison["estimate"] is not None:
         told.append(

@@ -58,7 +58,7 @@ def test_a_disruption_needs_a_written_reason() -> None:
         parse_protocol(declared(disruptions=[{"id": "fire", "handling": "exclude", "reason": "x"}]))
 
 
-@pytest.mark.parametrize("handling", ["exposure", "did", "counterfactual"])
+@pytest.mark.parametrize("handling", ["did", "counterfactual"])
 def test_a_treatment_that_is_not_built_is_refused_and_not_passed_over(handling: str) -> None:
     disruption = {"id": "fire", "handling": handling, "reason": "half capacity in 2017"}
     with pytest.raises(ProtocolError) as caught:
