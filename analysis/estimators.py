@@ -80,8 +80,9 @@ def g_computation(
         sandwich with normal quantiles, as R gives it.
     """
     sample = prepare(
-        y, treated, x, estimand, family, conf_level, clusters, small_sample=small_sample
-    )
+        y, treated, x, estimand, family, conf_level, clusters, small_sample=small_sample,
+        count_equal=True,
+    )  # fmt: skip
     if isinstance(sample, NotEstimable):
         return sample
     with single_thread(), np.errstate(all="ignore"):
@@ -91,7 +92,10 @@ def g_computation(
         models = _outcome_layer(sample, interacted)
         if isinstance(models, NotEstimable):
             return models
-        means = [standardised_mean(model, sample.treated, layer, estimand) for model in models]
+        means = [
+            standardised_mean(model, sample.treated, layer, estimand, sample.count)
+            for model in models
+        ]
         weight = np.ones(len(sample.y))
         return contrast(
             sample, means, weight, f"g-computation ({model_name(sample.family, interacted)})"
@@ -115,8 +119,9 @@ def ipw(
     the logit. ``small_sample`` as for ``g_computation``.
     """
     sample = prepare(
-        y, treated, x, estimand, family, conf_level, clusters, small_sample=small_sample
-    )
+        y, treated, x, estimand, family, conf_level, clusters, small_sample=small_sample,
+        count_equal=True,
+    )  # fmt: skip
     if isinstance(sample, NotEstimable):
         return sample
     with single_thread(), np.errstate(all="ignore"):
@@ -125,7 +130,13 @@ def ipw(
             return layer
         means = [
             weighted_residual_mean(
-                sample.y, sample.treated, arm, layer, estimand, small_sample=small_sample
+                sample.y,
+                sample.treated,
+                arm,
+                layer,
+                estimand,
+                sample.count,
+                small_sample=small_sample,
             )
             for arm in (True, False)
         ]
@@ -157,8 +168,9 @@ def aipw(
     by the population's size instead of the weights' sum.
     """
     sample = prepare(
-        y, treated, x, estimand, family, conf_level, clusters, small_sample=small_sample
-    )
+        y, treated, x, estimand, family, conf_level, clusters, small_sample=small_sample,
+        count_equal=True,
+    )  # fmt: skip
     if isinstance(sample, NotEstimable):
         return sample
     with single_thread(), np.errstate(all="ignore"):
@@ -169,9 +181,9 @@ def aipw(
         if isinstance(models, NotEstimable):
             return models
         means = [
-            standardised_mean(model, sample.treated, layer, estimand)
+            standardised_mean(model, sample.treated, layer, estimand, sample.count)
             + weighted_residual_mean(
-                sample.y, sample.treated, arm, layer, estimand, model,
+                sample.y, sample.treated, arm, layer, estimand, sample.count, model,
                 small_sample=small_sample, normalise=normalise,
             )
             for arm, model in zip((True, False), models, strict=True)
@@ -195,7 +207,7 @@ def score_layer(sample: Sample) -> Scores | NotEstimable:
     """Fit the logit of assignment; separation refuses it."""
     if problem := unvarying_arm(sample):
         return problem
-    found = fit(sample.treated.astype(float), sample.design, "binomial")
+    found = fit(sample.treated.astype(float), sample.design, "binomial", sample.count)
     if problem := _unusable(found):
         return problem
     assert isinstance(found, Fit)
@@ -236,7 +248,7 @@ def _outcome_layer_or_linear(
 
 def arm_model(sample: Sample, inside: NDArray[np.bool_], design: Floats) -> ArmModel | NotEstimable:
     """Fit the outcome on the rows inside, and predict it for every row of the design."""
-    found = fit(sample.y[inside], design[inside], sample.family)
+    found = fit(sample.y[inside], design[inside], sample.family, sample.count[inside])
     if problem := _unusable(found):
         return problem
     assert isinstance(found, Fit)
@@ -269,16 +281,19 @@ def contrast(
     target, comparator = means
     estimate = target.value - comparator.value
     influence = target.influence - comparator.influence
-    std_error = float(np.sqrt(variance(influence, sample.clusters, sample.small_sample)))
+    std_error = float(
+        np.sqrt(variance(influence, sample.clusters, sample.small_sample, sample.count))
+    )
     if not is_sound(estimate, std_error, sample.y):
         return NotEstimable("no_spread")
     df = np.inf
     if sample.small_sample:
-        df = degrees_of_freedom(influence, sample.treated, weight, sample.clusters)
+        df = degrees_of_freedom(influence, sample.treated, weight, sample.clusters, sample.count)
     low, high, p_value = t_interval(estimate, std_error, df, sample.conf_level)
     if sample.family == "binomial":
         low, high = max(low, -1.0), min(high, 1.0)
     error = "HC3 stacked sandwich, t" if sample.small_sample else "stacked sandwich, normal"
+    cells = f"; {len(sample.y)} cells" if (sample.count > 1).any() else ""
     by_cluster = ", clustered" if sample.clusters is not None else ""
     return checked(
         Estimate(
@@ -289,8 +304,8 @@ def contrast(
             p_value=p_value,
             mean_target=target.value,
             mean_comparator=comparator.value,
-            n_target=int(sample.treated.sum()),
-            n_comparator=int((~sample.treated).sum()),
-            method=f"{name}; {ESTIMAND_NAMES[sample.estimand]}; {error}{by_cluster}",
+            n_target=sample.n_people[0],
+            n_comparator=sample.n_people[1],
+            method=f"{name}; {ESTIMAND_NAMES[sample.estimand]}; {error}{by_cluster}{cells}",
         )
     )

@@ -110,21 +110,28 @@ def coefficient_influence(
 
 
 def standardised_mean(
-    model: ArmModel, treated: NDArray[np.bool_], layer: Scores | None, estimand: Estimand
+    model: ArmModel,
+    treated: NDArray[np.bool_],
+    layer: Scores | None,
+    estimand: Estimand,
+    count: Floats,
 ) -> Mean:
     """Return the predicted mean over the population that the estimand is about.
 
     For att and atc that population is the arm itself, as observed; only ato weighs by
-    estimated scores, which then add their own uncertainty.
+    estimated scores, which then add their own uncertainty. ``count`` is the people that
+    each row is; influence is that of one of them.
     """
     share, through_scores = _population(treated, layer, estimand)
-    total = share.sum()
-    value = float(share @ model.mean / total)
+    whole = count * share
+    total = whole.sum()
+    value = float(whole @ model.mean / total)
     spread = model.mean - value
     influence = share * spread / total
-    influence = influence + model.influence @ ((share * model.slope) @ model.design / total)
+    influence = influence + model.influence @ ((whole * model.slope) @ model.design / total)
     if layer is not None and through_scores is not None:
-        influence = influence + layer.influence @ ((through_scores * spread) @ layer.design / total)
+        turned = count * through_scores * spread
+        influence = influence + layer.influence @ (turned @ layer.design / total)
     return Mean(value, influence)
 
 
@@ -148,6 +155,7 @@ def weighted_residual_mean(
     arm: bool,
     layer: Scores,
     estimand: Estimand,
+    count: Floats,
     model: ArmModel | None = None,
     *,
     small_sample: bool = True,
@@ -163,8 +171,8 @@ def weighted_residual_mean(
     turn = np.where(inside, weights_slope(layer.scores, treated, estimand), 0.0)
     residual = outcome if model is None else outcome - model.mean
     share, share_turn = (weight, turn) if normalise else _population(treated, layer, estimand)
-    total = share.sum()
-    value = float(weight @ residual / total)
+    total = (count * share).sum()
+    value = float((count * weight) @ residual / total)
     leverage = weight / total if model is None else model.leverage
     swollen = inflate(residual - value if normalise else residual, leverage, small_sample)
     influence = weight * swollen / total
@@ -173,13 +181,19 @@ def weighted_residual_mean(
         influence = influence - share * value / total
     if share_turn is not None:
         through_scores = through_scores - share_turn * value
-    influence = influence + layer.influence @ (through_scores @ layer.design / total)
+    influence = influence + layer.influence @ ((count * through_scores) @ layer.design / total)
     if model is not None:
-        influence = influence - model.influence @ ((weight * model.slope) @ model.design / total)
+        slope = count * weight * model.slope
+        influence = influence - model.influence @ (slope @ model.design / total)
     return Mean(value, influence)
 
 
-def variance(influence: Floats, clusters: NDArray[np.intp] | None, small_sample: bool) -> float:
+def variance(
+    influence: Floats,
+    clusters: NDArray[np.intp] | None,
+    small_sample: bool,
+    count: Floats | None = None,
+) -> float:
     """Return the variance of an estimate from each row's influence on it.
 
     Parameters
@@ -189,6 +203,8 @@ def variance(influence: Floats, clusters: NDArray[np.intp] | None, small_sample:
         Codes from 0; rows of one cluster move together and are summed first.
     small_sample : bool
         Multiply by G / (G - 1), G the number of clusters.
+    count : (n,) ndarray, optional
+        People that each row is, where rows are their own clusters.
 
     >>> variance(np.array([1.0, -1.0]), None, small_sample=True)
     2.0
@@ -196,7 +212,8 @@ def variance(influence: Floats, clusters: NDArray[np.intp] | None, small_sample:
     0.0
     """
     if clusters is None:
-        return float(influence @ influence)
+        people = np.ones(len(influence)) if count is None else count
+        return float(influence @ (people * influence))
     sums = np.bincount(clusters, weights=influence)
     groups = int(clusters.max()) + 1
     factor = groups / (groups - 1) if small_sample and groups > 1 else 1.0
@@ -208,13 +225,18 @@ def degrees_of_freedom(
     treated: NDArray[np.bool_],
     weight: Floats,
     clusters: NDArray[np.intp] | None = None,
+    count: Floats | None = None,
 ) -> float:
     """Return Welch-Satterthwaite degrees of freedom, arms counted by effective sample size.
 
     With clusters there are never more of them than clusters less one.
     """
+    people = np.ones(len(influence)) if count is None else count
     parts = [
-        (float(influence[arm] @ influence[arm]), effective_sample_size(weight[arm]))
+        (
+            float(influence[arm] @ (people * influence)[arm]),
+            effective_sample_size(weight[arm], people[arm]),
+        )
         for arm in (treated, ~treated)
     ]
     whole = sum(part for part, _ in parts)

@@ -92,19 +92,26 @@ def independent_columns(design: Floats, tolerance: float = COLLINEAR) -> list[in
     return kept
 
 
-def standardise(values: Floats) -> tuple[Floats, Floats, Floats]:
+def standardise(values: Floats, count: Floats | None = None) -> tuple[Floats, Floats, Floats]:
     """Return columns with mean 0 and standard deviation 1, their means and deviations.
 
     A constant column is only centred; one too large to square becomes not a number.
+    ``count`` says how many people each row is.
     """
-    centre = values.mean(axis=0)
     with np.errstate(over="ignore", invalid="ignore"):
-        spread = values.std(axis=0)
+        if count is None or (count == 1).all():
+            centre, spread = values.mean(axis=0), values.std(axis=0)
+        else:
+            centre = count @ values / count.sum()
+            spread = np.sqrt(count @ (values - centre) ** 2 / count.sum())
+            spread = np.where(np.ptp(values, axis=0) > 0, spread, 0.0)
     spread = np.where(np.isfinite(spread), np.where(spread > 0, spread, 1.0), np.nan)
     return (values - centre) / spread, centre, spread
 
 
-def fit(outcome: Floats, design: Floats, family: Family) -> Fit | NotEstimable:
+def fit(
+    outcome: Floats, design: Floats, family: Family, count: Floats | None = None
+) -> Fit | NotEstimable:
     """Fit outcome on design by maximum likelihood.
 
     Parameters
@@ -114,6 +121,8 @@ def fit(outcome: Floats, design: Floats, family: Family) -> Fit | NotEstimable:
     design : (n, p) ndarray
         With its intercept; columns of similar size.
     family : {"binomial", "gaussian"}
+    count : (n,) ndarray, optional
+        People that each row is; one each if absent. The fit is that on one row a person.
 
     Returns
     -------
@@ -121,32 +130,36 @@ def fit(outcome: Floats, design: Floats, family: Family) -> Fit | NotEstimable:
         ``too_many_terms`` where rows do not outnumber columns, ``rank_deficient`` where
         a column is a combination of others. Separation is reported on the fit.
     """
-    rows, terms = design.shape
-    if rows <= terms:
+    terms = design.shape[1]
+    people = np.ones(len(outcome)) if count is None else count
+    if people.sum() <= terms:
         return NotEstimable("too_many_terms")
     with single_thread():
         if len(independent_columns(design)) < terms:
             return NotEstimable("rank_deficient")
-        return _least_squares(outcome, design) if family == "gaussian" else _logit(outcome, design)
+        if family == "gaussian":
+            return _least_squares(outcome, design, people)
+        return _logit(outcome, design, people)
 
 
-def _least_squares(outcome: Floats, design: Floats) -> Fit:
-    orthogonal, upper = scipy.linalg.qr(design, mode="economic")
+def _least_squares(outcome: Floats, design: Floats, count: Floats) -> Fit:
+    root = np.sqrt(count)
+    orthogonal, upper = scipy.linalg.qr(design * root[:, None], mode="economic")
     inverse = scipy.linalg.solve_triangular(upper, np.eye(upper.shape[0]))
     return Fit(
         family="gaussian",
-        coefficients=inverse @ (orthogonal.T @ outcome),
+        coefficients=inverse @ (orthogonal.T @ (outcome * root)),
         inverse_information=inverse @ inverse.T,
-        leverage=np.minimum((orthogonal**2).sum(axis=1), 1.0),
+        leverage=np.minimum((orthogonal**2).sum(axis=1) / count, 1.0),
     )
 
 
-def _logit(outcome: Floats, design: Floats) -> Fit:
-    coefficients, is_converged, was_warned = _statsmodels_logit(outcome, design)
+def _logit(outcome: Floats, design: Floats, count: Floats) -> Fit:
+    coefficients, is_converged, was_warned = _statsmodels_logit(outcome, design, count)
     mean = expit(design @ coefficients)
     slope = mean * (1 - mean)
     half = design * np.sqrt(slope)[:, None]
-    inverse = scipy.linalg.pinvh(half.T @ half)
+    inverse = scipy.linalg.pinvh((half * count[:, None]).T @ half)
     errors = np.sqrt(np.maximum(np.diag(inverse), 0.0))
     is_certain = min(mean.min(), (1 - mean).min()) < CERTAINTY
     has_run_away = not np.isfinite(coefficients).all() or errors.max() > RUNAWAY_ERROR
@@ -160,7 +173,7 @@ def _logit(outcome: Floats, design: Floats) -> Fit:
     )
 
 
-def _statsmodels_logit(outcome: Floats, design: Floats) -> tuple[Floats, bool, bool]:
+def _statsmodels_logit(outcome: Floats, design: Floats, count: Floats) -> tuple[Floats, bool, bool]:
     from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.generalized_linear_model import GLM
     from statsmodels.tools.sm_exceptions import (
@@ -173,7 +186,8 @@ def _statsmodels_logit(outcome: Floats, design: Floats) -> tuple[Floats, bool, b
         try:
             # Convergence is judged on the coefficients: under separation the deviance
             # settles while they run away, and the fit then calls itself converged.
-            result: Any = GLM(outcome, design, family=Binomial()).fit(
+            counted = {} if (count == 1).all() else {"freq_weights": count}
+            result: Any = GLM(outcome, design, family=Binomial(), **counted).fit(
                 maxiter=60, tol=1e-10, tol_criterion="params"
             )
         except (PerfectSeparationError, np.linalg.LinAlgError, ValueError, FloatingPointError):

@@ -76,18 +76,19 @@ def weights_slope(scores: Floats, treated: NDArray[np.bool_], estimand: Estimand
     return found
 
 
-def effective_sample_size(weight: Floats) -> float:
+def effective_sample_size(weight: Floats, count: Floats | None = None) -> float:
     """Return how many equally weighted people would be as informative (Kish 1965).
 
-    Nobody gives 0.
+    Nobody gives 0. ``count`` is the people that carry each weight, one if absent.
 
     >>> effective_sample_size(np.array([1.0, 1.0, 1.0]))
     3.0
     >>> effective_sample_size(np.array([3.0, 1.0]))
     1.6
     """
-    squares = float(np.sum(weight**2))
-    return float(np.sum(weight)) ** 2 / squares if squares > 0 else 0.0
+    people = np.ones(len(weight)) if count is None else count
+    squares = float(np.sum(people * weight**2))
+    return float(np.sum(people * weight)) ** 2 / squares if squares > 0 else 0.0
 
 
 def largest_share(weight: Floats) -> float:
