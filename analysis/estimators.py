@@ -135,8 +135,8 @@ def ipw(
                 arm,
                 layer,
                 estimand,
-                sample.count,
                 small_sample=small_sample,
+                count=sample.count,
             )
             for arm in (True, False)
         ]
@@ -183,8 +183,8 @@ def aipw(
         means = [
             standardised_mean(model, sample.treated, layer, estimand, sample.count)
             + weighted_residual_mean(
-                sample.y, sample.treated, arm, layer, estimand, sample.count, model,
-                small_sample=small_sample, normalise=normalise,
+                sample.y, sample.treated, arm, layer, estimand, model,
+                small_sample=small_sample, normalise=normalise, count=sample.count,
             )
             for arm, model in zip((True, False), models, strict=True)
         ]  # fmt: skip

@@ -114,7 +114,7 @@ def standardised_mean(
     treated: NDArray[np.bool_],
     layer: Scores | None,
     estimand: Estimand,
-    count: Floats,
+    count: Floats | None = None,
 ) -> Mean:
     """Return the predicted mean over the population that the estimand is about.
 
@@ -123,14 +123,15 @@ def standardised_mean(
     each row is; influence is that of one of them.
     """
     share, through_scores = _population(treated, layer, estimand)
-    whole = count * share
+    people = np.ones(len(treated)) if count is None else count
+    whole = people * share
     total = whole.sum()
     value = float(whole @ model.mean / total)
     spread = model.mean - value
     influence = share * spread / total
     influence = influence + model.influence @ ((whole * model.slope) @ model.design / total)
     if layer is not None and through_scores is not None:
-        turned = count * through_scores * spread
+        turned = people * through_scores * spread
         influence = influence + layer.influence @ (turned @ layer.design / total)
     return Mean(value, influence)
 
@@ -155,11 +156,11 @@ def weighted_residual_mean(
     arm: bool,
     layer: Scores,
     estimand: Estimand,
-    count: Floats,
     model: ArmModel | None = None,
     *,
     small_sample: bool = True,
     normalise: bool = True,
+    count: Floats | None = None,
 ) -> Mean:
     """Return the weighted mean in one arm of what the outcome model leaves unexplained.
 
@@ -171,8 +172,9 @@ def weighted_residual_mean(
     turn = np.where(inside, weights_slope(layer.scores, treated, estimand), 0.0)
     residual = outcome if model is None else outcome - model.mean
     share, share_turn = (weight, turn) if normalise else _population(treated, layer, estimand)
-    total = (count * share).sum()
-    value = float((count * weight) @ residual / total)
+    people = np.ones(len(treated)) if count is None else count
+    total = (people * share).sum()
+    value = float((people * weight) @ residual / total)
     leverage = weight / total if model is None else model.leverage
     swollen = inflate(residual - value if normalise else residual, leverage, small_sample)
     influence = weight * swollen / total
@@ -181,9 +183,9 @@ def weighted_residual_mean(
         influence = influence - share * value / total
     if share_turn is not None:
         through_scores = through_scores - share_turn * value
-    influence = influence + layer.influence @ ((count * through_scores) @ layer.design / total)
+    influence = influence + layer.influence @ ((people * through_scores) @ layer.design / total)
     if model is not None:
-        slope = count * weight * model.slope
+        slope = people * weight * model.slope
         influence = influence - model.influence @ (slope @ model.design / total)
     return Mean(value, influence)
 
