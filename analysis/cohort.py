@@ -47,7 +47,7 @@ class DisruptionWindow:
 
 def outcome_columns(protocol: Protocol) -> tuple[str, ...]:
     """Return every column of a cohort that tells how it went."""
-    names = [protocol.outcome.name, *(outcome.name for outcome in protocol.secondary)]
+    names = [protocol.outcome.name, *(outcome.name for outcome in protocol.secondary_outcomes)]
     return (*names, *(f"{name}_status" for name in names), *AFTER_TIME_ZERO)
 
 
@@ -68,6 +68,7 @@ def require_columns(rows: pl.DataFrame, protocol: Protocol) -> None:
     named = {
         protocol.arm_column: "the programme",
         protocol.outcome.name: "the outcome",
+        **{outcome.name: "a secondary outcome" for outcome in protocol.secondary_outcomes},
         **{covariate.name: "a covariate" for covariate in protocol.covariates},
         **{condition.column: "a population rule" for condition in protocol.population.keep},
     }

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
-from scipy.stats import norm
 
 from utfall.analysis.cohort import (
     DisruptionWindow,
@@ -20,7 +16,7 @@ from utfall.analysis.cohort import (
     outcome_known,
     require_columns,
 )
-from utfall.analysis.counts import wilson_interval
+from utfall.analysis.description import described
 from utfall.analysis.design import Design, fit_design, is_target
 from utfall.analysis.exit_curves import exit_curves
 from utfall.analysis.gates import count, not_evaluated, share
@@ -45,7 +41,6 @@ from utfall.analysis.precision import (
 )
 from utfall.analysis.protocol import Protocol
 from utfall.analysis.results import (
-    ArmDescription,
     AttritionStep,
     Comparison,
     Estimate,
@@ -53,13 +48,12 @@ from utfall.analysis.results import (
     Needed,
     Reason,
 )
+from utfall.analysis.secondary import secondary_outcomes
 from utfall.analysis.sensitivity import sensitivity, stability_gate
 from utfall.analysis.treatments import sign_hinges
 from utfall.analysis.unknowns import unknown_gate, worst_case_bounds
 from utfall.analysis.vocabulary import REFUSED, DisruptionHandling, Label
 from utfall.analysis.years import yearly
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +134,7 @@ def compare(
         protocol,
         locked_before_data=context.locked_before_data,
     )
-    return _concluded(arms, stages, windows, design, protocol, context)
+    return _concluded(arms, first, stages, windows, design, protocol, context)
 
 
 def _handled(
@@ -152,6 +146,7 @@ def _handled(
 
 def _concluded(
     arms: pl.DataFrame,
+    first: pl.DataFrame,
     stages: Stages,
     windows: Sequence[DisruptionWindow],
     design: Design,
@@ -226,7 +221,10 @@ def _concluded(
         if fairness != "not_comparable"
         else None,
         needed=_needed(gates),
-        alone=_alone(stages, protocol),
+        alone=described(stages.period, protocol),
+        secondary_outcomes=secondary_outcomes(
+            first, stages, protocol, is_answered=shown is not None
+        ),
         attrition=_attrition(arms, stages, protocol),
         balance=design.balance,
         overlap=design.overlap,
@@ -297,39 +295,6 @@ def _needed(gates: Sequence[Gate]) -> tuple[Needed, ...]:
         for gate in gates
         if gate.needed is not None
     )
-
-
-def _alone(stages: Stages, protocol: Protocol) -> tuple[ArmDescription, ...]:
-    """Describe each programme by itself: its own people, its own period."""
-    described = []
-    for programme in (protocol.target, protocol.comparator):
-        arm = stages.period.filter(pl.col(protocol.arm_column) == programme)
-        y = arm[protocol.outcome.name].drop_nulls().cast(pl.Float64).to_numpy()
-        low, high = _own_interval(y, protocol)
-        described.append(
-            ArmDescription(
-                programme=programme,
-                n=arm.height,
-                n_known=int(y.size),
-                events=int(y.sum()) if protocol.scale == "share" else None,
-                value=float(y.mean()) if y.size else None,
-                conf_low=low,
-                conf_high=high,
-            )
-        )
-    return tuple(described)
-
-
-def _own_interval(y: Floats, protocol: Protocol) -> tuple[float | None, float | None]:
-    """Return one arm's interval: Wilson for a share, normal for an amount; None for too few."""
-    if protocol.scale == "share":
-        return (
-            wilson_interval(int(y.sum()), y.size, protocol.conf_level) if y.size else (None, None)
-        )
-    if y.size < 2:
-        return None, None
-    half = float(norm.ppf(0.5 + protocol.conf_level / 2) * y.std(ddof=1)) / math.sqrt(y.size)
-    return float(y.mean()) - half, float(y.mean()) + half
 
 
 def _attrition(

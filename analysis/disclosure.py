@@ -24,6 +24,7 @@ from utfall.analysis.results import (
     Quantity,
     Reason,
     Rung,
+    SecondaryOutcome,
     SensitivityRow,
     YearRow,
 )
@@ -123,6 +124,10 @@ def protect(comparison: Comparison, rules: Rules) -> Comparison:
         bounds=_bounds(comparison.bounds, scale),
         needed=tuple(Needed(column=n.column, why=_reason(n.why, rules)) for n in comparison.needed),
         alone=tuple(_alone(arm, scale, rules, comparison.conf_level) for arm in comparison.alone),
+        secondary_outcomes=tuple(
+            _secondary(one, scale, rules, comparison.conf_level)
+            for one in comparison.secondary_outcomes
+        ),
         attrition=tuple(_counts(step, rules) for step in comparison.attrition),
         balance=tuple(_balance(row) for row in comparison.balance),
         overlap=_merged_bins(comparison.overlap, rules),
@@ -228,11 +233,31 @@ def _without_answer(comparison: Comparison) -> Comparison:
     is_answered = comparison.fairness not in REFUSED
     return replace(
         comparison,
+        secondary_outcomes=tuple(map(_only_described, comparison.secondary_outcomes)),
         headline="cannot_tell" if is_answered else comparison.headline,
         precision="too_few",
         second_low=None,
         second_high=None,
         bounds=None,
+    )
+
+
+def _only_described(one: SecondaryOutcome) -> SecondaryOutcome:
+    """Return another outcome with nothing compared: one that was keeps no trace of it."""
+    hidden = Reason("secondary_hidden") if one.estimate else one.reason
+    return replace(one, estimate=None, p_adjusted=None, differs=None, reason=hidden)
+
+
+def _secondary(
+    one: SecondaryOutcome, scale: Scale, rules: Rules, conf_level: float
+) -> SecondaryOutcome:
+    """Return another outcome as published: no p-value, no difference between too few."""
+    shown = _estimate(one.estimate, scale, rules, one.smallest_cell)
+    return replace(
+        one if shown else _only_described(one),
+        arms=tuple(_alone(arm, scale, rules, conf_level) for arm in one.arms),
+        estimate=shown,
+        p_adjusted=None,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from utfall.analysis.cohort import DisruptionWindow
-from utfall.analysis.results import Comparison, Estimate, Reason
+from utfall.analysis.results import Comparison, Estimate, Reason, SecondaryOutcome
 from utfall.analysis.vocabulary import Text
 from utfall.analysis.wording import label, say
 
@@ -131,6 +131,7 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
             _plain(arm, "programme", "n", "n_known", "events", "value", "conf_low", "conf_high")
             for arm in comparison.alone
         ],
+        "secondary_outcomes": [_secondary(one) for one in comparison.secondary_outcomes],
         "attrition": [
             {**_plain(step, "step", "n_target", "n_comparator"), "label": _text(step.label)}
             for step in comparison.attrition
@@ -222,6 +223,19 @@ def _numbers(found: Estimate | None) -> dict[str, Any]:
         "method",
     )
     return {name: getattr(found, name) if found else None for name in names}
+
+
+def _secondary(one: SecondaryOutcome) -> dict[str, Any]:
+    arm = ("programme", "n", "n_known", "events", "value", "conf_low", "conf_high")
+    numbers = ("estimate", "conf_low", "conf_high", "n_target", "n_comparator", "method")
+    return {
+        **_plain(one, "outcome", "horizon_days", "counted_from", "p_adjusted", "differs"),
+        "label": _text(one.label),
+        "rule": _text(one.rule),
+        "arms": [_plain(described, *arm) for described in one.arms],
+        **{name: getattr(one.estimate, name) if one.estimate else None for name in numbers},
+        "reason": _reason(one.reason),
+    }
 
 
 def _raw(comparison: Comparison) -> dict[str, Any] | None:

@@ -140,6 +140,12 @@ class Outcome(Declared):
     more_is: Literal["more", "fewer"] = "more"
 
 
+class Secondary(Outcome):
+    """Another outcome, shown beside the primary one; from the exit it is only described."""
+
+    counted_from: Literal["referral", "exit"] = "referral"
+
+
 class Level(Wording):
     """One level of a category: the codes that it holds, and its name in both languages."""
 
@@ -233,7 +239,7 @@ class Protocol(Declared):
     population: Population
     eligibility: tuple[EligibilityRule, ...] = ()
     outcome: Outcome
-    secondary: tuple[Outcome, ...] = ()
+    secondary_outcomes: tuple[Secondary, ...] = ()
     scale: Scale = "share"
     unit: str = ""
     estimand: Estimand
@@ -259,6 +265,11 @@ class Protocol(Declared):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"covariates named twice: {', '.join(twice)}")
+        looked_at = [self.outcome.name, *(outcome.name for outcome in self.secondary_outcomes)]
+        if len(looked_at) > len(set(looked_at)):
+            raise ValueError("an outcome stands twice among the primary and secondary ones")
+        if self.secondary_outcomes and self.scale != "share":
+            raise ValueError("secondary outcomes are shares, and need `scale: share`")
         unknown = sorted(set(self.missing_confounders) - set(CORE_CONFOUNDERS))
         if unknown:
             raise ValueError(

@@ -186,6 +186,37 @@ class ArmDescription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecondaryOutcome:
+    """One of the protocol's other outcomes, side by side for the two programmes.
+
+    Attributes
+    ----------
+    arms : tuple of ArmDescription
+        ``n`` people whom it concerns, ``n_known`` of them followed to the horizon.
+    estimate : Estimate or None
+        Adjusted difference; None where it may not be compared, for the ``reason``.
+    p_adjusted : float or None
+        Holm's, over the secondary outcomes that have an estimate.
+    differs : bool or None
+        Whether the difference holds when several outcomes are looked at together.
+    smallest_cell : int or None
+        As a rung's; protection reads it, the document never holds it.
+    """
+
+    outcome: str
+    label: Text
+    rule: Text
+    horizon_days: int | None
+    counted_from: str
+    arms: tuple[ArmDescription, ...]
+    estimate: Estimate | None
+    reason: Reason | None
+    p_adjusted: float | None = None
+    differs: bool | None = None
+    smallest_cell: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttritionStep:
     """A step that left people out: how many remain in each arm, and why."""
 
@@ -331,6 +362,7 @@ class Comparison:
     bounds: Bounds | None = None
     needed: tuple[Needed, ...] = ()
     alone: tuple[ArmDescription, ...] = ()
+    secondary_outcomes: tuple[SecondaryOutcome, ...] = ()
     attrition: tuple[AttritionStep, ...] = ()
     balance: tuple[BalanceRow, ...] = ()
     overlap: tuple[OverlapBin, ...] = ()

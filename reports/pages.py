@@ -16,6 +16,7 @@ from utfall.reports.difference_figures import (
     ladder_figure,
 )
 from utfall.reports.figure import Figure
+from utfall.reports.secondary_figures import secondary_figure
 from utfall.reports.words import Words
 from utfall.reports.year_figures import years_figure
 
@@ -28,6 +29,7 @@ PART_OF_FIGURE = {
     "overlap": "who",
     "love": "who",
     "exits": "outcomes",
+    "secondary": "outcomes",
     "choices": "robust",
 }
 
@@ -97,6 +99,7 @@ def figures_of(
         flow_figure(comparison, words),
         overlap_figure(comparison, words),
         love_figure(comparison, words),
+        secondary_figure(comparison, words),
         *(exits_figure(comparison, arm, words) for arm in arms),
         choices_figure(comparison, words),
     ]

@@ -59,6 +59,9 @@ def places_of_withheld(comparison: Mapping[str, Any]) -> Iterator[str]:
     if not is_refused and comparison["estimate"] is not None:
         return
     yield from (name for name in ANSWER if comparison[name] is not None)
+    for place, one in enumerate(comparison.get("secondary_outcomes", ())):
+        if any(one[name] is not None for name in (*INTERVAL, "differs")):
+            yield f"secondary_outcomes[{place}]"
     if not is_refused:
         yield from _places_of_hidden(comparison)
         return

@@ -73,14 +73,11 @@ def runs(first: Array, count: Array) -> tuple[Array, Array]:
     return owner, np.repeat(first, count) + offset
 
 
-def assistance_rows(rng: np.random.Generator, people: Columns, settings: Settings) -> pl.DataFrame:
-    """Return table ``assistance_months``: one row a person and month with assistance.
-
-    The months before the first referral are as many as the person's covariate says; after
-    work or studies began they stop, for good or for a while.
-    """
+def assisted_months(
+    rng: np.random.Generator, people: Columns, settings: Settings, *, earliest: int, latest: int
+) -> tuple[Array, Array]:
+    """Return whose each month with assistance is, and which month, between two months."""
     n = people["day"].size
-    earliest, latest = _span(settings)
     zero = month_index(people["day"])
     assisted = people["benefit_months"] > 0
     long_term = people["benefit_months"] == 12
@@ -99,8 +96,21 @@ def assistance_rows(rng: np.random.Generator, people: Columns, settings: Setting
         runs(zero, np.where(assisted, np.maximum(after, 0), 0)),
         runs(again_from, np.maximum(again, 0)),
     ]
-    owner = np.concatenate([piece[0] for piece in pieces])
-    month = np.concatenate([piece[1] for piece in pieces])
+    return (
+        np.concatenate([piece[0] for piece in pieces]),
+        np.concatenate([piece[1] for piece in pieces]),
+    )
+
+
+def assistance_rows(rng: np.random.Generator, people: Columns, settings: Settings) -> pl.DataFrame:
+    """Return table ``assistance_months``: one row a person and month with assistance.
+
+    The months before the first referral are as many as the person's covariate says; after
+    work or studies began they stop, for good or for a while.
+    """
+    earliest, latest = _span(settings)
+    owner, month = assisted_months(rng, people, settings, earliest=earliest, latest=latest)
+    n = people["day"].size
     law = settings.table("assistance_amount")
     usual = law["base"] + law["per_child"] * people["children"] + rng.normal(0, law["sd"], n)
     amount = np.maximum(usual[owner] + rng.normal(0, 400, owner.size), 500).round(0)

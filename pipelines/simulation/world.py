@@ -16,6 +16,7 @@ from utfall.pipelines.simulation.assignment import (
     planned_fire,
     years_of,
 )
+from utfall.pipelines.simulation.assistance import potential_months
 from utfall.pipelines.simulation.courses import (
     Exits,
     Law,
@@ -69,7 +70,8 @@ class World:
     potential : DataFrame
         One row a first referral: referral_id, person_id, programme, referral_date, border,
         propensity, risk_target, risk_comparator (within the horizon, normal operation),
-        y_target, y_comparator (the same, realised with the same luck), y_fact.
+        y_target, y_comparator (the same, realised with the same luck), y_fact;
+        had_assistance, no_assistance_3_months_target and so on (realised likewise).
     truth : Truth
         The effects; faults are planted only when a delivery is written.
     fire : Fire or None
@@ -121,7 +123,7 @@ def draw(
     law = draw_law(people, people["unemployment"], settings)
     luck = Luck.draw(streams[2], people["day"].size)
     fact = _in_fact(streams[2], people, law, luck, settings, fire)
-    potential = _potential(people, law, luck, fact, settings, town)
+    potential = _potential(seed, people, law, luck, fact, settings, town)
     first = written_down(streams[3], handled(streams[3], people, fact, settings, town), settings)
     again = _second_courses(streams[3], first, settings, fire, town)
     tables = _tables(streams[4], first, again, settings, fire, town)
@@ -215,12 +217,12 @@ def _in_fact(
 
 
 def _potential(
-    people: Columns, law: Law, luck: Luck, fact: Exits, settings: Settings, town: Town
+    seed: int, people: Columns, law: Law, luck: Luck, fact: Exits, settings: Settings, town: Town
 ) -> pl.DataFrame:
     days = settings.number("horizon_days")
     under = {
-        "y_target": draw_exits(law.risk_target, law, luck, people, settings),
-        "y_comparator": draw_exits(law.risk_comparator, law, luck, people, settings),
+        "target": draw_exits(law.risk_target, law, luck, people, settings),
+        "comparator": draw_exits(law.risk_comparator, law, luck, people, settings),
     }
     n = people["day"].size
     return pl.DataFrame(
@@ -233,8 +235,9 @@ def _potential(
             "propensity": people["propensity"],
             "risk_target": law.risk_target,
             "risk_comparator": law.risk_comparator,
-            **{name: exits.reached(days).astype(np.int64) for name, exits in under.items()},
+            **{f"y_{arm}": exits.reached(days).astype(np.int64) for arm, exits in under.items()},
             "y_fact": fact.reached(days).astype(np.int64),
+            **potential_months(seed, people, under, settings, int(days)),
         }
     )
 

@@ -167,6 +167,42 @@ def comparison(headline: str, **changes: Any) -> dict[str, Any]:
                 "conf_high": None,
             },
         ],
+        "secondary_outcomes": [
+            {
+                "outcome": "no_assistance_3_months_365",
+                "label": both("3 months off assistance"),
+                "rule": both("calendar months in a row"),
+                "horizon_days": 365,
+                "counted_from": "referral",
+                "arms": [
+                    {
+                        "programme": "ama",
+                        "n": 90,
+                        "n_known": 80,
+                        "events": 20,
+                        "value": 0.25,
+                        "conf_low": 0.17,
+                        "conf_high": 0.35,
+                    },
+                    {
+                        "programme": "vac",
+                        "n": None,
+                        "n_known": None,
+                        "events": None,
+                        "value": None,
+                        "conf_low": None,
+                        "conf_high": None,
+                    },
+                ],
+                **{name: shown[name] for name in ("estimate", "conf_low", "conf_high")},
+                "n_target": None if refused else 80,
+                "n_comparator": None if refused else 40,
+                "p_adjusted": None,
+                "differs": None if refused else False,
+                "method": None if refused else "weights",
+                "reason": both("not compared") if refused else None,
+            }
+        ],
         "attrition": [
             {"step": "in_arms", "label": both("referred"), "n_target": 150, "n_comparator": 90}
         ],

@@ -12,6 +12,7 @@ from utfall.reports.design_figures import love_figure, overlap_figure
 from utfall.reports.difference_figures import choices_figure, gap_figure, ladder_figure
 from utfall.reports.figure import Figure
 from utfall.reports.pages import figures_of
+from utfall.reports.secondary_figures import secondary_figure
 from utfall.reports.words import Words
 from utfall.reports.year_figures import year_position, years_figure
 
@@ -199,3 +200,33 @@ def test_steps_that_leave_people_out_are_bars_on_both_sides() -> None:
     figure = flow_figure(comparison("better_clear"), SV)
     assert [bar.x[0] for bar in bars(figure)] == pytest.approx([-1.0, 0.6])
     assert figure.rows[0][1:] == ("150", "90")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_other_outcomes_stand_side_by_side_and_a_hidden_share_is_a_gap(width: int) -> None:
+    figure = secondary_figure(comparison("better_clear"), EN)
+    assert figure is not None
+    assert marks(figure, width) == pytest.approx([0.25])
+    dotted = [trace for trace in figure.draw(width).data if trace.line.dash == "dot"]
+    assert len(dotted) == 1
+    name, share, followed, *hidden, difference = figure.rows[0]
+    assert (share, followed) == ("25% (17–35%)", "80")
+    assert hidden == ["..", ".."]
+    assert name in figure.alt
+    assert "may be chance" in difference
+    written = {note.text for note in figure.draw(width).layout.annotations}
+    assert {"25% (17–35%)", ".."} <= written
+
+
+def test_a_refused_comparison_shows_other_outcomes_without_a_difference() -> None:
+    figure = secondary_figure(comparison("not_comparable"), EN)
+    assert figure is not None
+    assert "not compared" in figure.rows[0][-1]
+    assert "chance" not in figure.alt
+
+
+def test_nothing_to_show_of_other_outcomes_is_no_figure() -> None:
+    assert secondary_figure(comparison("cannot_tell", secondary_outcomes=[]), EN) is None
+    before = comparison("cannot_tell")
+    del before["secondary_outcomes"]
+    assert secondary_figure(before, EN) is None

@@ -19,7 +19,12 @@ SECRET = 0.4171
 def planted(headline: str) -> dict[str, dict[str, Any]]:
     """Return a refused comparison with the answer planted in one place at a time."""
     found = {name: comparison(headline, **{name: SECRET}) for name in ANSWER}
-    for part, place in (("ladder", 1), ("decomposition", 0), ("sensitivity", 0)):
+    for part, place in (
+        ("ladder", 1),
+        ("decomposition", 0),
+        ("sensitivity", 0),
+        ("secondary_outcomes", 0),
+    ):
         for name in ("estimate", "conf_low", "conf_high"):
             one = comparison(headline)
             one[part][place][name] = SECRET
@@ -50,9 +55,10 @@ def test_what_the_analysis_writes_passes(headline: str) -> None:
 def hidden(headline: str, **changes: Any) -> dict[str, Any]:
     """Return a comparison whose answer is hidden for few people, as protection leaves it."""
     one = comparison(headline, **dict.fromkeys(ANSWER))
-    for part in ("decomposition", "sensitivity"):
+    for part in ("decomposition", "sensitivity", "secondary_outcomes"):
         for row in one[part]:
             row.update(dict.fromkeys(("estimate", "conf_low", "conf_high")))
+    one["secondary_outcomes"][0]["differs"] = None
     return {**one, **changes}
 
 
