@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from utfall.pipelines.manifest import browser
+from utfall.reports.paper import can_print
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 FREE_GB = 2
@@ -71,6 +72,13 @@ def _looked_for(folder: Path) -> Iterator[Finding]:
         False,
         "Liberation",
         "charts use another font; Debian and Ubuntu: sudo apt-get install fonts-liberation",
+    )
+    yield Finding(
+        "PDF",
+        can_print(),
+        False,
+        "Pango",
+        "PDF files are left out; Debian and Ubuntu: sudo apt-get install libpangoft2-1.0-0",
     )
     place = next(place for place in (folder.resolve(), *folder.resolve().parents) if place.exists())
     free = shutil.disk_usage(place).free / 10**9

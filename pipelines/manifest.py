@@ -26,7 +26,7 @@ _CODE = frozenset(
 _NOT_CODE = frozenset({"protocols", "examples", "built", "target", "logs", "__pycache__"})
 #: Words about deliveries, and what a simulator knows that no delivery can.
 _NOT_DELIVERED = frozenset({"README.md", "truth.json"})
-_DRAWN = frozenset({".html", ".css", ".js", ".svg", ".png"})
+_DRAWN = frozenset({".html", ".css", ".js", ".svg", ".png", ".pdf"})
 
 Kind = Literal["data", "rendered"]
 

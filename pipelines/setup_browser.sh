@@ -1,6 +1,6 @@
 #!/bin/sh
-# A browser and a free font draw the static charts. With neither, the report is still made,
-# with tables and interactive charts, and says what is missing. Never fails.
+# A browser and a free font draw the static charts, Pango lays out the PDF files. With none of
+# them the report is still made, with tables, and says what is missing. Never fails.
 need=""
 found=""
 for name in chromium chromium-browser google-chrome chrome msedge brave; do
@@ -10,17 +10,21 @@ done
 { command -v fc-list >/dev/null 2>&1 && fc-list 2>/dev/null | grep -qi liberation; } \
     || ls /usr/share/fonts/truetype/liberation* >/dev/null 2>&1 \
     || need="$need fonts-liberation"
+{ command -v ldconfig >/dev/null 2>&1 && ldconfig -p | grep -q libpangoft2-1.0; } \
+    || ls /usr/lib/*/libpangoft2-1.0* /opt/homebrew/lib/libpango-1* >/dev/null 2>&1 \
+    || need="$need libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+need=${need# }
 [ -n "$need" ] || exit 0
 
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
-    echo "installing for static charts:$([ "$found" ] || echo ' ')$need"
+    echo "installing for charts and PDF: $need"
     if { apt-get update && DEBIAN_FRONTEND=noninteractive \
         apt-get install --yes --no-install-recommends $need; } >/dev/null 2>&1; then
         exit 0
     fi
     echo "that did not work; the report is made without them"
 else
-    echo "static charts need $need; the report is made without. To install:"
+    echo "charts and PDF need $need; the report is made without. To install:"
 fi
 echo "  sudo apt-get install --no-install-recommends $need"
 exit 0

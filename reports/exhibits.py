@@ -103,10 +103,11 @@ class Exhibits:
 
 
 def lay_out(out: Path) -> None:
-    """Make a bundle's folders and put its style sheet into them."""
+    """Make a bundle's folders and put its style sheets into them."""
     for folder in (STATIC, CHARTS, DATA):
         (out / folder).mkdir(parents=True, exist_ok=True)
-    _copy("report.css", out / STATIC)
+    for style in ("report.css", "paper.css"):
+        _copy(style, out / STATIC)
 
 
 def lay_out_explore(out: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,23 @@ from utfall.analysis.vocabulary import LANGUAGES, Language
 from utfall.reports.charts import Album, chart_engine
 from utfall.reports.exhibits import (
     CHARTS,
+    DATA,
     EXPLORE,
     Exhibit,
     Exhibits,
     lay_out,
     lay_out_explore,
 )
+from utfall.reports.memo import write_memo
 from utfall.reports.page import Page, file_name
-from utfall.reports.pages import PARTS, Numbered, benchmark_of, parts_of, proof_of
+from utfall.reports.pages import PARTS
+from utfall.reports.paper import can_print, write_pdf
 from utfall.reports.study_pages import pages_of
-from utfall.reports.verdict import set_aside, verdict
+from utfall.reports.told import Told, tell
+from utfall.reports.verdict import verdict
 from utfall.reports.withheld import require_protected
 from utfall.reports.words import Words, is_money
+from utfall.reports.workbook import write_workbook
 
 #: A mark beside each status, so that none is told by colour alone.
 STATUS_ICONS = {
@@ -37,7 +42,9 @@ STATUS_ICONS = {
 }
 
 
-def build_site(document: Mapping[str, Any], out: Path, *, charts: bool = True) -> list[Path]:
+def build_site(
+    document: Mapping[str, Any], out: Path, *, charts: bool = True, papers: bool = True
+) -> list[Path]:
     """Write every page of a study.
 
     Parameters
@@ -48,6 +55,8 @@ def build_site(document: Mapping[str, Any], out: Path, *, charts: bool = True) -
         An empty folder.
     charts : bool
         Draw static pictures; without them, or without a browser, the tables stand open.
+    papers : bool
+        Write PDF, Word and Excel files as well; PDF only where the machine can lay it out.
 
     Returns
     -------
@@ -65,17 +74,13 @@ def build_site(document: Mapping[str, Any], out: Path, *, charts: bool = True) -
     album = Album(out / CHARTS) if charts and chart_engine() else None
     if album:
         lay_out_explore(out)
-    for language in LANGUAGES:
-        exhibits = Exhibits(out, language, album)
-        _overview(document, out, language)
-        for comparison in document["comparisons"]:
-            _result(document, comparison, out, exhibits, language)
-        for page in pages_of(document, _words(document, language)):
-            _study_page(document, page, out, exhibits, language)
-        for exhibit in exhibits.shown:
-            _explore_page(document, exhibit, out, language)
+    editions = [_Edition(document, out, language, album, papers) for language in LANGUAGES]
+    for edition in editions:
+        edition.write_pages()
     if album:
         album.draw()
+    for edition in editions if papers else ():
+        edition.write_papers()
     return sorted(path for path in out.rglob("*") if path.is_file())
 
 
@@ -90,121 +95,122 @@ def _environment() -> Environment:
     )
 
 
-def _words(document: Mapping[str, Any], language: Language) -> Words:
-    return Words(language, document["study"]["disclosure"]["threshold"])
+class _Edition:
+    """The site in one language."""
 
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        out: Path,
+        language: Language,
+        album: Album | None,
+        papers: bool,
+    ) -> None:
+        self.document = document
+        self.out = out
+        self.language = language
+        self.papers = papers
+        self.words = Words(language, document["study"]["disclosure"]["threshold"])
+        self.exhibits = Exhibits(out, language, album)
+        self.study_pages = pages_of(document, self.words)
+        self.answers = [
+            tell(document, comparison, self.words, language, self.exhibits)
+            for comparison in document["comparisons"]
+        ]
 
-def _shared(
-    document: Mapping[str, Any], language: Language, root: str, *, page: str = "index"
-) -> dict[str, Any]:
-    words = _words(document, language)
-    other: Language = "en" if language == "sv" else "sv"
-    return {
-        "w": words,
-        "language": language,
-        "root": root,
-        "page": page,
-        "page_file": file_name("index", language),
-        "other_file": file_name(page, other),
-        "other_language": other,
-        "about_file": file_name("about", language),
-        "menu": [
-            {"id": one.id, "title": one.title, "file": file_name(one.id, language)}
-            for one in pages_of(document, words)
-        ],
-        "document": document,
-        "study": document["study"],
-        "verdict_of": lambda comparison: verdict(comparison, words),
-        "is_money": is_money,
-    }
+    def write_pages(self) -> None:
+        """Write the overview, each comparison's pages, the study's, and the interactive ones."""
+        self._write("overview", "index")
+        for told in self.answers:
+            for part in PARTS:
+                self._write_part(told, part)
+        for page in self.study_pages:
+            self._write_study_page(page)
+        for exhibit in self.exhibits.shown:
+            self._write_explore_page(exhibit)
 
+    def write_papers(self) -> None:
+        """Write what a reader takes along: numbers in Excel, the draft memo, and PDF files."""
+        for told in self.answers:
+            write_workbook(self.document, told, self.out / DATA, self.words)
+            if self.language == "sv":
+                write_memo(self.document, told, self.out / told.comparison["id"], self.words)
+        if not can_print():
+            return
+        report = self._text("paper_report", answers=[_values(told) for told in self.answers])
+        write_pdf(report, self.out, self.out / f"report.{self.language}.pdf")
+        for told in self.answers:
+            name = self.out / told.comparison["id"] / f"committee.{self.language}.pdf"
+            write_pdf(self._text("paper_committee", **_values(told)), self.out, name)
 
-def _overview(document: Mapping[str, Any], out: Path, language: Language) -> None:
-    page = _environment().get_template("overview.html.j2").render(**_shared(document, language, ""))
-    (out / file_name("index", language)).write_text(page, encoding="utf-8")
-
-
-def _result(
-    document: Mapping[str, Any],
-    comparison: Mapping[str, Any],
-    out: Path,
-    exhibits: Exhibits,
-    language: Language,
-) -> None:
-    """Write the pages of one comparison: its answer first, then what it rests on."""
-    words = _words(document, language)
-    benchmark = benchmark_of(document, comparison, words)
-    parts = parts_of(document, comparison, words, first=2 if benchmark else 1)
-    show = partial(exhibits.show, owner=comparison["id"])
-    folder = out / comparison["id"]
-    folder.mkdir(exist_ok=True)
-    for part, figures in parts.items():
-        values = {
-            **_shared(document, language, "../", page=part),
-            "part": part,
-            "parts": [
-                {"id": name, "title": words(f"part_{name}"), "file": file_name(name, language)}
-                for name in PARTS
+    def _write_part(self, told: Told, part: str) -> None:
+        """Write one page of a comparison: its answer, or something that the answer rests on."""
+        self._write(
+            "result" if part == "index" else f"part_{part}",
+            part,
+            folder=told.comparison["id"],
+            **_values(told),
+            part=part,
+            parts=[
+                {
+                    "id": one,
+                    "title": self.words(f"part_{one}"),
+                    "file": file_name(one, self.language),
+                }
+                for one in PARTS
             ],
-            "comparison": comparison,
-            "verdict": verdict(comparison, words),
-            "figures": [show(one.figure, number=one.number) for one in figures],
-        }
-        if part == "index":
-            values |= {
-                "aside": set_aside(document, comparison, words),
-                "needed": list(
-                    dict.fromkeys(words.text(line["why"]) for line in comparison["needed"])
-                ),
-                "proofs": {
-                    gate["id"]: _proof(gate["id"], parts, language) for gate in comparison["gates"]
-                },
-                "icons": STATUS_ICONS,
-                "benchmark": benchmark,
-                "benchmark_shown": show(benchmark.figure, number=1) if benchmark else None,
-            }
-        name = "result" if part == "index" else f"part_{part}"
-        page = _environment().get_template(f"{name}.html.j2").render(**values)
-        (folder / file_name(part, language)).write_text(page, encoding="utf-8")
-
-
-def _study_page(
-    document: Mapping[str, Any], page: Page, out: Path, exhibits: Exhibits, language: Language
-) -> None:
-    text = (
-        _environment()
-        .get_template(page.template)
-        .render(
-            **_shared(document, language, "", page=page.id),
-            title=page.title,
-            shown={figure.id: exhibits.show(figure, page.id) for figure in page.figures},
-            **page.values,
+            figures=told.parts[part],
         )
-    )
-    (out / file_name(page.id, language)).write_text(text, encoding="utf-8")
+
+    def _write_study_page(self, page: Page) -> None:
+        shown = {figure.id: self.exhibits.show(figure, page.id) for figure in page.figures}
+        template = page.template.removesuffix(".html.j2")
+        self._write(template, page.id, title=page.title, shown=shown, **page.values)
+
+    def _write_explore_page(self, exhibit: Exhibit) -> None:
+        """Write the page on which a figure answers to the pointer; none where it is not drawn."""
+        if exhibit.explore is not None:
+            page = exhibit.explore.removesuffix(".html").removesuffix(".en")
+            self._write("explore", page, folder=EXPLORE, shown=exhibit)
+
+    def _write(self, template: str, page: str, folder: str = "", **values: Any) -> None:
+        """Write one page; ``folder`` is its own below the bundle, none for the first pages."""
+        root = "../" if folder else ""
+        path = self.out / folder / file_name(page, self.language)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(self._text(template, root=root, page=page, **values), encoding="utf-8")
+
+    def _text(self, template: str, *, root: str = "", page: str = "index", **values: Any) -> str:
+        """Return a page; ``root`` leads from it to the bundle's first page."""
+        other: Language = "en" if self.language == "sv" else "sv"
+        shared = {
+            "w": self.words,
+            "language": self.language,
+            "root": root,
+            "page": page,
+            "page_file": file_name("index", self.language),
+            "other_file": file_name(page, other),
+            "other_language": other,
+            "about_file": file_name("about", self.language),
+            "menu": [
+                {"id": one.id, "title": one.title, "file": file_name(one.id, self.language)}
+                for one in self.study_pages
+            ],
+            "document": self.document,
+            "study": self.document["study"],
+            "verdict_of": lambda comparison: verdict(comparison, self.words),
+            "is_money": is_money,
+            "papers": self.papers,
+            "prints": self.papers and can_print(),
+        }
+        return _environment().get_template(f"{template}.html.j2").render(**shared, **values)
 
 
-def _proof(
-    gate: str, parts: Mapping[str, list[Numbered]], language: Language
-) -> dict[str, Any] | None:
-    """Return the figure that shows what a check found: its address and its number."""
-    proof = proof_of(gate, parts)
-    if proof is None:
-        return None
-    page = "" if proof.part == "index" else file_name(proof.part, language)
-    return {"address": f"{page}#figure-{proof.figure}", "number": proof.number}
-
-
-def _explore_page(
-    document: Mapping[str, Any], exhibit: Exhibit, out: Path, language: Language
-) -> None:
-    """Write the page on which a figure answers to the pointer; none where it was not drawn."""
-    if exhibit.explore is None:
-        return
-    page = exhibit.explore.removesuffix(".html").removesuffix(".en")
-    text = (
-        _environment()
-        .get_template("explore.html.j2")
-        .render(**_shared(document, language, "../", page=page), shown=exhibit)
-    )
-    (out / EXPLORE / exhibit.explore).write_text(text, encoding="utf-8")
+def _values(told: Told) -> dict[str, Any]:
+    """Return what every template about one comparison may use."""
+    return {
+        "told": told,
+        "comparison": told.comparison,
+        "verdict": told.verdict,
+        "icons": STATUS_ICONS,
+    }

@@ -318,3 +318,9 @@ HEADLINES = (
 @pytest.fixture
 def every_verdict() -> dict[str, Any]:
     return document(*(comparison(headline) for headline in HEADLINES))
+
+
+@pytest.fixture
+def without_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave PDF files out, which take longer than all the rest."""
+    monkeypatch.setattr("utfall.reports.site.can_print", lambda: False)

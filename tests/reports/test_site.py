@@ -42,7 +42,7 @@ def outline(path: Path) -> Outline:
 
 @pytest.fixture
 def site(every_verdict: dict[str, Any], tmp_path: Path) -> Path:
-    build_site(every_verdict, tmp_path, charts=False)
+    build_site(every_verdict, tmp_path, charts=False, papers=False)
     return tmp_path
 
 
@@ -95,7 +95,7 @@ def test_made_up_data_are_called_made_up_on_every_page(site: Path) -> None:
 def test_a_withheld_number_stands_in_no_byte_of_the_refused_page(tmp_path: Path) -> None:
     """Pages are made from the protected document alone, so what it lacks cannot appear."""
     refused = comparison("not_comparable")
-    build_site(document(refused), tmp_path, charts=False)
+    build_site(document(refused), tmp_path, charts=False, papers=False)
     page = (tmp_path / "one_not_comparable" / "index.html").read_text(encoding="utf-8")
     assert "visas inte" in page
     for number in ("+12", "40 efter", "+3", "+21", "270"):
@@ -113,7 +113,7 @@ def test_labels_cannot_smuggle_in_markup_or_formulas(tmp_path: Path) -> None:
     payload = '<img src=x onerror="alert(1)">'
     hostile = comparison("better_clear", target_name={"sv": payload, "en": payload})
     hostile["balance"][0]["term"] = "=HYPERLINK(1)"
-    build_site(document(hostile), tmp_path, charts=False)
+    build_site(document(hostile), tmp_path, charts=False, papers=False)
     for path in tmp_path.rglob("*.html"):
         assert payload not in path.read_text(encoding="utf-8")
         assert not [image for image in outline(path).named("img") if image.get("onerror")]
@@ -122,7 +122,7 @@ def test_labels_cannot_smuggle_in_markup_or_formulas(tmp_path: Path) -> None:
 
 def test_two_builds_are_the_same_bytes(every_verdict: dict[str, Any], tmp_path: Path) -> None:
     for name in ("first", "second"):
-        build_site(copy.deepcopy(every_verdict), tmp_path / name, charts=False)
+        build_site(copy.deepcopy(every_verdict), tmp_path / name, charts=False, papers=False)
     first = {
         p.relative_to(tmp_path / "first"): p.read_bytes()
         for p in (tmp_path / "first").rglob("*")
@@ -166,7 +166,7 @@ def test_the_method_check_stands_beside_the_known_answer(tmp_path: Path) -> None
     )
     known["id"] = "lottery"
     refused = comparison("not_comparable", **money, benchmark="lottery")
-    build_site(document(known, refused), tmp_path, charts=False)
+    build_site(document(known, refused), tmp_path, charts=False, papers=False)
     page = (tmp_path / "one_not_comparable" / "index.en.html").read_text(encoding="utf-8")
     assert "The randomised trial gave 1,794 USD" in page
     assert "stopped by the checks" in page
@@ -175,8 +175,8 @@ def test_the_method_check_stands_beside_the_known_answer(tmp_path: Path) -> None
 @pytest.mark.skipif(chart_engine() is None, reason="no browser to draw pictures with")
 def test_pictures_are_the_same_bytes_and_carry_their_numbers(tmp_path: Path) -> None:
     one = document(comparison("better_clear", exits=[]))
-    build_site(one, tmp_path / "first")
-    build_site(one, tmp_path / "second")
+    build_site(one, tmp_path / "first", papers=False)
+    build_site(one, tmp_path / "second", papers=False)
     pictures = sorted((tmp_path / "first" / "charts").iterdir())
     assert len(pictures) >= 24
     for path in pictures:

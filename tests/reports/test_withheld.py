@@ -36,7 +36,7 @@ def planted(headline: str) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("place", sorted(planted("bounds")))
 def test_a_refused_answer_stops_the_whole_bundle(headline: str, place: str, tmp_path: Path) -> None:
     with pytest.raises(PublicationRefused) as refusal:
-        build_site(document(planted(headline)[place]), tmp_path, charts=False)
+        build_site(document(planted(headline)[place]), tmp_path, charts=False, papers=False)
     assert list(tmp_path.iterdir()) == []
     assert "4171" not in " ".join(map(str, refusal.value.faults))
 
@@ -85,4 +85,4 @@ def test_nothing_may_tell_of_an_answer_that_is_hidden(
 ) -> None:
     assert place in list(places_of_withheld(one))
     with pytest.raises(PublicationRefused):
-        build_site(document(one), tmp_path, charts=False)
+        build_site(document(one), tmp_path, charts=False, papers=False)

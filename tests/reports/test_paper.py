@@ -1,0 +1,68 @@
+"""Paper: the same bytes every time, tagged, one page for the committee, nothing withheld."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+from weasyprint.urls import FatalURLFetchingError
+
+from utfall.reports.paper import can_print, write_pdf
+from utfall.reports.site import build_site
+
+from .conftest import comparison, document
+
+VERDICTS = ("cannot_tell", "better_clear", "not_comparable")
+
+pytestmark = pytest.mark.skipif(not can_print(), reason="Pango is not installed")
+
+
+def words_of(path: Path) -> str:
+    return " ".join(" ".join(page.extract_text().split()) for page in PdfReader(path).pages)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("paper")
+    build_site(document(*map(comparison, VERDICTS)), folder, charts=False)
+    return folder
+
+
+def test_two_builds_give_the_same_pages(site: Path, tmp_path: Path) -> None:
+    build_site(document(*map(comparison, VERDICTS)), tmp_path, charts=False)
+    papers = sorted(site.rglob("*.pdf"))
+    assert len(papers) == 2 + 2 * len(VERDICTS)
+    for path in papers:
+        assert path.read_bytes() == (tmp_path / path.relative_to(site)).read_bytes()
+
+
+def test_a_committee_gets_one_page_in_its_language(site: Path) -> None:
+    for language in ("sv", "en"):
+        for path in site.glob(f"*/committee.{language}.pdf"):
+            read = PdfReader(path)
+            assert len(read.pages) == 1, path
+            assert read.trailer["/Root"]["/Lang"] == language
+            assert "/StructTreeRoot" in read.trailer["/Root"]
+
+
+def test_the_page_says_what_the_site_says_and_that_it_is_made_up(site: Path) -> None:
+    said = words_of(site / "one_cannot_tell" / "committee.sv.pdf")
+    assert "Vi kan inte avgöra om fler når" in said
+    assert "Påhittade uppgifter" in said
+    assert "Svarar inte på" in said
+
+
+def test_a_withheld_number_is_on_no_sheet(tmp_path: Path) -> None:
+    build_site(document(comparison("not_comparable")), tmp_path, charts=False)
+    for path in tmp_path.rglob("*.en.pdf"):
+        said = words_of(path)
+        assert "cannot be compared fairly" in said
+        for number in ("+12", "40 after", "+3", "+21", "270"):
+            assert number not in said
+
+
+def test_a_page_for_paper_asks_for_nothing_from_outside(tmp_path: Path) -> None:
+    page = '<html lang="en"><title>x</title><img src="http://192.0.2.1/x.svg" alt="x">'
+    with pytest.raises(FatalURLFetchingError):
+        write_pdf(page, tmp_path, tmp_path / "out.pdf")
