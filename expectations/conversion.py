@@ -17,13 +17,14 @@ from utfall.expectations.row_rules import BROKEN, marked
 #: The first of January 1900 is what spreadsheets make of a nought.
 EARLIEST, LATEST = date(1900, 1, 2), date(2098, 12, 31)
 
+_ISO = "%Y-%m-%d"
 _FLAGS = {"1": "true", "0": "false", "true": "true", "false": "false"}
 _TIMESTAMPS = (
     "%Y-%m-%d %H:%M:%S",
     "%Y-%m-%d %H:%M",
     "%Y-%m-%dT%H:%M:%S",
     "%Y-%m-%dT%H:%M",
-    "%Y-%m-%d",
+    _ISO,
 )
 
 
@@ -41,12 +42,15 @@ class Notation:
         Dates, as written, that stand for no end.
     decimal : str
         ``,`` or ``.``.
+    is_typed : bool
+        The file has dates of its own, which come as ISO beside those that are written.
     """
 
     formats: Mapping[str, str] = field(default_factory=dict)
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     open_ends: frozenset[str] = frozenset()
     decimal: str = "."
+    is_typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +141,19 @@ def _typed(written: pl.Series, column: Column, notation: Notation) -> pl.Series:
     form = notation.formats.get(column.name)
     kind = column.duckdb_type
     if column.role == "month":
-        return written if form is None else _months(written, form)
+        months = written if form is None else _months(written, form)
+        return _or_months_of_days(months, written) if notation.is_typed else months
     if kind == "VARCHAR":
         is_plain = not written.str.contains(r"[^\x00-\x7f]").any()
         composed = written if is_plain else written.str.normalize("NFC")
         return composed.str.to_lowercase() if column.role == "slug" else composed
     if kind == "DATE":
-        return _dates(written, form or "%Y-%m-%d")
+        dates = _dates(written, form or _ISO)
+        is_mixed = notation.is_typed and form not in (None, _ISO)
+        return dates.zip_with(dates.is_not_null(), _dates(written, _ISO)) if is_mixed else dates
     if kind == "TIMESTAMP":
-        return _timestamps(written, (form,) if form else _TIMESTAMPS)
+        forms = (form, *(_TIMESTAMPS if notation.is_typed else ())) if form else _TIMESTAMPS
+        return _timestamps(written, forms)
     if kind == "BOOLEAN":
         return _decoded(written, _FLAGS) == "true"
     return _numbers(written, column, notation.decimal)
@@ -168,6 +176,12 @@ def _dates(written: pl.Series, form: str) -> pl.Series:
 def _months(written: pl.Series, form: str) -> pl.Series:
     """Return months as ``YYYY-MM``; a day is added since a month alone is no date."""
     return _dates(written + "-01", f"{form}-%d").dt.strftime("%Y-%m")
+
+
+def _or_months_of_days(months: pl.Series, written: pl.Series) -> pl.Series:
+    """Return months, also of cells that a spreadsheet turned into the first day of one."""
+    days = written.set(~written.str.contains(r"^\d{4}-\d{2}-01$").fill_null(False), None)
+    return months.zip_with(days.is_null(), days.str.slice(0, 7))
 
 
 def _timestamps(written: pl.Series, forms: tuple[str, ...]) -> pl.Series:

@@ -249,7 +249,13 @@ def _examined(folder: Path, study_root: Path | None) -> tuple[Delivery, tuple[st
             continue
         try:
             screened[name] = screened_sheet(
-                path, shown, header, table, load_contracts()[name], mapping.notation(name, header)
+                path,
+                shown,
+                header,
+                table,
+                load_contracts()[name],
+                mapping.notation(name, header),
+                mapping.sheets_of(table.file),
             )
             files[name] = File(shown, screened[name].delivered.height, table.columns)
         except Unreadable as unreadable:

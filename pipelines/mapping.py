@@ -32,6 +32,10 @@ class TableMapping(Declared):
     ----------
     columns : mapping
         Canonical column to local column.
+    sheet : str or None
+        Sheet of a workbook; the only one that holds anything where absent.
+    header_row : int
+        Row of a sheet that names the columns; what stands above is a title.
     ignore : tuple of str
         Local columns that are left out on purpose.
     dates, months, timestamps : str or mapping
@@ -44,6 +48,8 @@ class TableMapping(Declared):
 
     file: str
     columns: dict[str, str]
+    sheet: str | None = None
+    header_row: Annotated[int, Field(ge=1, le=50)] = 1
     ignore: tuple[str, ...] = ()
     dates: str | dict[str, str] | None = None
     months: str | dict[str, str] | None = None
@@ -56,6 +62,11 @@ class TableMapping(Declared):
     def expected(self) -> tuple[str, ...]:
         """Return the local columns that the file must have."""
         return tuple(self.columns.values())
+
+    @property
+    def is_typed(self) -> bool:
+        """Return whether the file has dates and numbers of its own."""
+        return PurePath(self.file).suffix.lower() in (".xlsx", ".parquet")
 
     def local(self, canonical: str) -> str:
         """Return the local name of a canonical column, for messages about the file."""
@@ -91,6 +102,10 @@ class SourceMapping(Declared):
     open_end_dates: tuple[str, ...] = ()
     quarantine_limit: Annotated[float, Field(ge=0, le=0.5)] = 0.2
 
+    def sheets_of(self, file: str) -> tuple[str, ...]:
+        """Return the sheets of a workbook that some table is read from."""
+        return tuple(one.sheet for one in self.tables.values() if one.file == file and one.sheet)
+
     def notation(self, table: str, header: DeliveryHeader) -> Notation:
         """Return how a table is written, by canonical column."""
         mapped = self.tables[table]
@@ -102,6 +117,7 @@ class SourceMapping(Declared):
             },
             open_ends=frozenset(self.open_end_dates),
             decimal=header.decimal,
+            is_typed=mapped.is_typed,
         )
 
 
@@ -123,6 +139,9 @@ def _table_faults(table: TableMapping, contract: TableContract, shown: str) -> I
 
     if PurePath(table.file).name != table.file or "\\" in table.file:
         yield at("mapping_path", "file")
+    is_workbook = table.file.lower().endswith(".xlsx")
+    if not is_workbook and (table.sheet is not None or table.header_row != 1):
+        yield at("mapping_sheet", "sheet")
     for part in ("columns", "codes", "constants"):
         for column in getattr(table, part):
             if column not in contract.names:
@@ -182,14 +201,21 @@ def _is_readable(form: str, kind: str) -> bool:
     (True, False)
     """
     letters = re.findall("%(.)", form)
+    if form == "%Y-%d-%m":  # nobody could tell such a day from an ISO one
+        return False
     needed, known = _LETTERS[kind]
     return set(needed) <= set(letters) <= set(known) and len(letters) == len(set(letters))
 
 
 def header_faults(
-    header: Iterable[str], table: TableMapping, shown: str
+    header: Iterable[str], table: TableMapping, shown: str, row: int | None = 1
 ) -> tuple[dict[str, str], list[Fault]]:
     """Hold a file's header against the mapping.
+
+    Parameters
+    ----------
+    row : int or None
+        Row of the file that the header stands in.
 
     Returns
     -------
@@ -206,12 +232,12 @@ def header_faults(
     missing = [table.columns[wanted[name]] for name in wanted if name not in present]
     unknown = [name for name in present if name not in wanted and name not in ignored]
     if len(missing) * 2 > len(wanted):
-        return {}, [broken("header_missing", file=shown, row=1)]
+        return {}, [broken("header_missing", file=shown, row=row)]
     faults = [
         broken(
             "column_missing",
             file=shown,
-            row=1,
+            row=row,
             column=local,
             hint=closest(local, [nameable(name, place) for place, name in enumerate(unknown)]),
         )
@@ -221,7 +247,7 @@ def header_faults(
     for name in unknown:
         column = nameable(present[name], places.index(name))
         hint = closest(name, [local for local in missing if _is_name(name)])
-        faults.append(broken("column_unknown", file=shown, row=1, column=column, hint=hint))
+        faults.append(broken("column_unknown", file=shown, row=row, column=column, hint=hint))
     read = {present[name]: wanted[name] for name in wanted if name in present}
     return read, faults
 

@@ -24,11 +24,8 @@ DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods", ".parquet", ".zip", ".gz")
 
 _UNSUPPORTED = {
-    ".xlsx": "XLSX",
-    ".xlsm": "XLSM",
     ".xls": "XLS",
     ".ods": "ODS",
-    ".parquet": "Parquet",
     ".zip": "ZIP",
     ".gz": "GZIP",
 }
@@ -49,10 +46,16 @@ class Sheet:
         Column names as the file has them, stripped.
     rows : pl.DataFrame
         One text column per header, and ``source_row``: the line of the file, header = 1.
+    header_row : int or None
+        Where the names of the columns stand; None in files that keep them apart.
+    is_typed : bool
+        The file has dates and numbers of its own, written here as ISO and plain digits.
     """
 
     header: tuple[str, ...]
     rows: pl.DataFrame
+    header_row: int | None = 1
+    is_typed: bool = False
 
 
 class Unreadable(Exception):
@@ -119,7 +122,7 @@ def _content(path: Path, shown: str, limit: int) -> bytes:
     try:
         size = path.stat().st_size
         if size > limit:
-            raise Unreadable(broken("file_too_large", file=shown, limit=_size(limit)))
+            raise Unreadable(broken("file_too_large", file=shown, limit=sized(limit)))
         content = path.read_bytes()
     except OSError:
         raise Unreadable(broken("file_unreadable", file=shown)) from None
@@ -138,7 +141,8 @@ def _content(path: Path, shown: str, limit: int) -> bytes:
     return content
 
 
-def _size(size: int) -> str:
+def sized(size: int) -> str:
+    """Return a size as messages write it."""
     return f"{size / 1024**3:.0f} GiB" if size >= 1024**3 else f"{size} bytes"
 
 
@@ -213,7 +217,7 @@ def _header(lines: str, shown: str, delimiter: str) -> tuple[str, ...]:
             raise Unreadable(broken("delimiter_mismatch", file=shown, row=1, found=found))
         if delimiter in lines.partition("\n")[2].partition("\n")[0]:
             raise Unreadable(broken("header_missing", file=shown, row=1))
-    faults = list(_header_faults(header, shown))
+    faults = list(header_faults_of(header, shown, 1))
     if not header or any(name.isdigit() for name in header):
         faults = [broken("header_missing", file=shown, row=1)]
     if faults:
@@ -221,16 +225,17 @@ def _header(lines: str, shown: str, delimiter: str) -> tuple[str, ...]:
     return header
 
 
-def _header_faults(header: Sequence[str], shown: str) -> Iterator[Fault]:
+def header_faults_of(header: Sequence[str], shown: str, row: int | None) -> Iterator[Fault]:
+    """Yield what is wrong with the names of the columns, whatever they mean."""
     folded = [fold(name) for name in header]
     for place, name in enumerate(folded):
         column = f"column {place + 1}"
         if not name:
-            yield broken("header_blank", file=shown, row=1, column=column)
+            yield broken("header_blank", file=shown, row=row, column=column)
         elif name in folded[:place]:
-            yield broken("header_duplicate", file=shown, row=1, column=column)
+            yield broken("header_duplicate", file=shown, row=row, column=column)
         elif name == "source_row":
-            yield broken("header_reserved", file=shown, row=1, column=column)
+            yield broken("header_reserved", file=shown, row=row, column=column)
 
 
 def _plain(lines: str, header: tuple[str, ...], shown: str, delimiter: str) -> pl.DataFrame:
@@ -252,7 +257,7 @@ def _plain(lines: str, header: tuple[str, ...], shown: str, delimiter: str) -> p
     if is_blank.any():
         content = re.sub(rb"\n\n+", b"\n", content).lstrip(b"\n")
     if not numbers.size:
-        return _framed([[] for _ in header], header, [])
+        return framed([[] for _ in header], header, [])
     try:
         rows = pl.read_csv(
             io.BytesIO(content),
@@ -313,12 +318,13 @@ def _quoted(lines: str, header: tuple[str, ...], shown: str, delimiter: str) -> 
         full = np.full(at.max(), len(header))
         full[at - 1] = measured
         _refuse_ragged(full, np.zeros(full.size, dtype=bool), len(header), shown)
-    return _framed([list(column) for column in zip(*cells, strict=True)], header, numbers)
+    return framed([list(column) for column in zip(*cells, strict=True)], header, numbers)
 
 
-def _framed(
-    columns: Sequence[Sequence[str]], header: Sequence[str], numbers: Sequence[int]
+def framed(
+    columns: Sequence[Sequence[str | None]], header: Sequence[str], numbers: Sequence[int]
 ) -> pl.DataFrame:
+    """Return columns of text as a frame with the numbers of their rows; blanks are null."""
     filled = columns or [[] for _ in header]
     series = [
         pl.Series(name, values, dtype=pl.String).replace("", None)

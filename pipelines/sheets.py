@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -29,6 +30,7 @@ def screened_sheet(
     table: TableMapping,
     contract: TableContract,
     notation: Notation,
+    siblings: Collection[str] = (),
 ) -> Screened:
     """Return a file as a canonical table, held against its contract row by row.
 
@@ -40,6 +42,8 @@ def screened_sheet(
         How the file is written.
     table : TableMapping
         What its columns are.
+    siblings : collection of str
+        Sheets of the same workbook that the mapping reads as other tables.
 
     Raises
     ------
@@ -47,7 +51,7 @@ def screened_sheet(
         What turns the file down, with every fault of the stage that found any: bytes,
         then header and identifiers, then cells.
     """
-    sheet = read_sheet(path, shown, encoding=header.encoding, delimiter=header.delimiter)
+    sheet = open_sheet(path, shown, header, table, siblings)
     if not sheet.rows.height and not table.allow_empty:
         raise Unreadable(broken("rows_none", file=shown))
     _refuse_second_header(sheet, shown)
@@ -66,6 +70,40 @@ def screened_sheet(
     return screened
 
 
+def open_sheet(
+    path: Path,
+    shown: str,
+    header: DeliveryHeader,
+    table: TableMapping,
+    siblings: Collection[str] = (),
+) -> Sheet:
+    """Return a file as text by the reader of its format.
+
+    Raises
+    ------
+    Unreadable
+        What of its bytes turns the file down.
+    """
+    match path.suffix.lower():
+        case ".xlsm":
+            raise Unreadable(broken("workbook_beside", file=shown, name="macros"))
+        case ".xlsx":
+            from utfall.pipelines.workbooks import Choice, read_workbook
+
+            choice = Choice(
+                sheet=table.sheet,
+                header_row=table.header_row,
+                known=frozenset(siblings),
+                decimal=header.decimal,
+            )
+            return read_workbook(path, shown, choice)
+        case ".parquet":
+            from utfall.pipelines.columnar import read_columnar
+
+            return read_columnar(path, shown, decimal=header.decimal)
+    return read_sheet(path, shown, encoding=header.encoding, delimiter=header.delimiter)
+
+
 def _read_columns(
     sheet: Sheet, shown: str, table: TableMapping, coded: Collection[str]
 ) -> dict[str, str]:
@@ -74,16 +112,18 @@ def _read_columns(
     Every column is searched for identifiers, those that are ignored included: the file
     stays where it is, whatever is read of it.
     """
-    read, faults = header_faults(sheet.header, table, shown)
+    read, faults = header_faults(sheet.header, table, shown, sheet.header_row)
     places = {column: place for place, column in enumerate(sheet.header)}
     known = {*read, *(local for local in sheet.header if local in table.ignore)}
+    found = identifier_faults(
+        sheet.rows,
+        shown,
+        lambda column: column if column in known else nameable(column, places[column]),
+        [local for local, canonical in read.items() if canonical in coded],
+    )
     faults.extend(
-        identifier_faults(
-            sheet.rows,
-            shown,
-            lambda column: column if column in known else nameable(column, places[column]),
-            [local for local, canonical in read.items() if canonical in coded],
-        )
+        replace(fault, row=sheet.header_row) if fault.rule == "identifier_column" else fault
+        for fault in found
     )
     if faults:
         raise Unreadable(*faults)

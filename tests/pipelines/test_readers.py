@@ -95,7 +95,7 @@ def test_a_file_larger_than_the_limit_is_not_read(tmp_path):
 
 def test_a_sheet_of_another_kind_is_refused_by_its_name(tmp_path):
     with pytest.raises(Unreadable) as refused:
-        read_sheet(tmp_path / "a.xlsx", "a.xlsx", encoding="utf-8", delimiter=";")
+        read_sheet(tmp_path / "a.ods", "a.ods", encoding="utf-8", delimiter=";")
     assert [fault.rule for fault in refused.value.faults] == ["format_unsupported"]
 
 

@@ -382,7 +382,7 @@ def declaration_faults() -> Iterator[Bad]:
         file="extra.csv",
     )
     yield Bad(
-        "format_unsupported",
+        "format_mismatch",
         lambda good: (
             table("persons", file="personer.xlsx")(good),
             good.files.update({"personer.xlsx": good.files.pop(PERSONS)}),
