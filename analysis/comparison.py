@@ -19,7 +19,7 @@ from utfall.analysis.cohort import (
 from utfall.analysis.description import described
 from utfall.analysis.design import Design, fit_design, is_target
 from utfall.analysis.exit_curves import exit_curves
-from utfall.analysis.gates import count, not_evaluated, share
+from utfall.analysis.gates import not_evaluated
 from utfall.analysis.headline import fairness_of, headline_of
 from utfall.analysis.ladder import (
     Stages,
@@ -40,13 +40,13 @@ from utfall.analysis.precision import (
     smallest_difference,
 )
 from utfall.analysis.protocol import Protocol
+from utfall.analysis.quality import Quality, quality_gate
 from utfall.analysis.results import (
     AttritionStep,
     Comparison,
     Estimate,
     Gate,
     Needed,
-    Reason,
 )
 from utfall.analysis.secondary import secondary_outcomes
 from utfall.analysis.sensitivity import sensitivity, stability_gate
@@ -54,14 +54,6 @@ from utfall.analysis.treatments import sign_hinges
 from utfall.analysis.unknowns import unknown_gate, worst_case_bounds
 from utfall.analysis.vocabulary import REFUSED, DisruptionHandling, Label
 from utfall.analysis.years import yearly
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quality:
-    """What the delivery check found: rows received, loaded and set aside."""
-
-    rows_in: int
-    rows_loaded: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +147,8 @@ def _concluded(
 ) -> Comparison:
     """Open the outcomes, as far as the design gates allow, and put the answer together."""
     adjustments = adjustments_of((*stages.excluded, *stages.exposed), protocol)
-    before = (_quality_gate(context.quality), *design.gates)
+    seen = blinded(stages.compared, protocol)
+    before = (quality_gate(context.quality, seen, protocol), *design.gates)
     unknown = unknown_gate(stages.compared, protocol)
     may_answer = fairness_of((*before, unknown)) not in REFUSED
     found = adjusted(stages, frozenset(adjustments), protocol) if may_answer else None
@@ -243,27 +236,6 @@ def _in_order(gates: Sequence[Gate]) -> tuple[Gate, ...]:
     return tuple(sorted(gates, key=lambda gate: int(gate.id.removeprefix("G"))))
 
 
-def _quality_gate(quality: Quality | None) -> Gate:
-    if quality is None or quality.rows_in == 0:
-        return not_evaluated("G0", "g0_not_evaluated")
-    bad = quality.rows_in - quality.rows_loaded
-    is_poor = bad / quality.rows_in > 0.05
-    return Gate(
-        id="G0",
-        status="RESERVE" if is_poor else "PASS",
-        statistic=bad / quality.rows_in,
-        threshold=0.05,
-        reason=Reason(
-            "g0_reserve" if is_poor else "g0_pass",
-            (
-                ("rows_in", count(quality.rows_in)),
-                ("rows_loaded", count(quality.rows_loaded)),
-                ("share_bad", share(bad, quality.rows_in)),
-            ),
-        ),
-    )
-
-
 def _labels(gates: Sequence[Gate], protocol: Protocol) -> tuple[Label, ...]:
     found: list[Label] = []
     if protocol.estimand == "ato" or protocol.population.only_border:
@@ -277,6 +249,7 @@ def _labels(gates: Sequence[Gate], protocol: Protocol) -> tuple[Label, ...]:
 
 def _needed(gates: Sequence[Gate]) -> tuple[Needed, ...]:
     columns = {
+        "G0": "covariates",
         "G1": "lock",
         "G2": "could_enter_other",
         "G3": "covariates",

@@ -423,10 +423,20 @@ def _curve(curve: ExitCurve, rules: Rules) -> ExitCurve:
 def _gate(gate: Gate, rules: Rules) -> Gate:
     return replace(
         gate,
-        statistic=None if gate.statistic is None else _two_digits(gate.statistic),
+        statistic=_statistic(gate, rules),
         reason=_reason(gate.reason, rules),
         needed=_reason(gate.needed, rules) if gate.needed else None,
     )
+
+
+def _statistic(gate: Gate, rules: Rules) -> float | None:
+    """Return a gate's statistic as published; one that is a share of people is made of counts."""
+    if gate.statistic is None:
+        return None
+    for _, value in gate.reason.values:
+        if value.denominator is not None and value.value == gate.statistic:
+            return protected_share(value.numerator or 0, value.denominator, rules)
+    return _two_digits(gate.statistic)
 
 
 def _reason(reason: Reason, rules: Rules) -> Reason:

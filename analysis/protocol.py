@@ -218,6 +218,8 @@ class Thresholds(Declared):
     unknown_share: Annotated[float, Field(gt=0, le=0.5)] = 0.20
     unknown_gap: Annotated[float, Field(gt=0, le=0.2)] = 0.05
     wait_gap_days: Annotated[int, Field(gt=0)] = 30
+    set_aside_share: Annotated[float, Field(gt=0, le=0.5)] = 0.05
+    missing_share: Annotated[float, Field(gt=0, le=0.5)] = 0.20
 
 
 class Protocol(Declared):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -13,14 +12,15 @@ import polars as pl
 
 from utfall.analysis import Context, compare
 from utfall.analysis.cohort import DisruptionWindow
-from utfall.analysis.comparison import Quality
-from utfall.analysis.disclosure import Rules, protect, protected_count
+from utfall.analysis.disclosure import Rules, protect
 from utfall.analysis.document import StudyFacts, canonical_json, to_document
 from utfall.analysis.protocol import Protocol
+from utfall.analysis.quality import Quality
 from utfall.analysis.results import Comparison
 from utfall.analysis.vocabulary import Text
 from utfall.pipelines.locks import read_lock
 from utfall.pipelines.manifest import run_id
+from utfall.pipelines.quality import read_quality, study_quality
 from utfall.pipelines.stages import QUALITY_FILE
 from utfall.pipelines.study import Study, load_protocols
 from utfall.pipelines.warehouse import read_first_extract
@@ -186,33 +186,13 @@ def study_facts(study: Study, rules: Rules | None = None) -> StudyFacts:
         ],
         disruptions=windows,
         disruption_sources=sources,
-        quality=_protected_quality(read_quality(study), rules),
+        quality=study_quality(study, rules),
     )
-
-
-def read_quality(study: Study) -> dict[str, Any]:
-    """Return what the delivery check counted; empty where nothing was checked."""
-    path = study.work / QUALITY_FILE
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
 
 def write_quality(study: Study, counts: Mapping[str, Any]) -> None:
     """Keep what the delivery check counted, for gate G0 and the data-quality page."""
     _written(study.work / QUALITY_FILE, counts)
-
-
-def _protected_quality(quality: dict[str, Any], rules: Rules | None) -> dict[str, Any]:
-    if rules is None or not quality:
-        return quality
-    return {
-        **{
-            name: protected_count(quality[name], rules)
-            for name in ("rows_in", "rows_loaded", "rows_quarantined")
-        },
-        "by_rule": [
-            {**rule, "rows": protected_count(rule["rows"], rules)} for rule in quality["by_rule"]
-        ],
-    }
 
 
 def _flat_rows(flat_values: pl.DataFrame) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from utfall.analysis.errors import DeliveryRefused, Fault
+from utfall.pipelines.quality import counted_by_check, counted_by_table
 from utfall.pipelines.stages import QUARANTINE_FILE
 from utfall.pipelines.study import Study, load_events
 
@@ -131,4 +132,8 @@ def counted(deliveries: Sequence[Delivery]) -> dict[str, Any]:
             {"rule": rule, "table": table, "rows": rows}
             for rule, table, rows in by_rule.iter_rows()
         ],
+        "tables": counted_by_table(counts),
+        "checks": counted_by_check(
+            [verdict for delivery in deliveries for verdict in delivery.verdicts]
+        ),
     }

@@ -152,6 +152,20 @@ def read_first_extract(path: Path) -> date | None:
     return found[0] if found else None
 
 
+def read_coverage(path: Path) -> list[dict[str, str | None]]:
+    """Return what each delivery declares of itself: days, population and code list as text."""
+    names = (
+        *("source", "delivery", "system", "extracted_on", "covers_from", "covers_to"),
+        *("covers", "covers_population", "code_list_version"),
+    )
+    with _opened(path, read_only=True) as connection:
+        columns = ", ".join(f"cast({name} as varchar)" for name in names)
+        found = connection.execute(
+            f"select {columns} from raw.deliveries order by source, delivery"
+        ).fetchall()
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
 def read_mart(path: Path, name: str) -> pl.DataFrame:
     """Return one mart, ordered by its key.
 

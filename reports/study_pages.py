@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from utfall.reports.about import about_page
+from utfall.reports.data_quality import data_quality_page
 from utfall.reports.page import Page, PageMaker
 from utfall.reports.words import Words
 
 #: In the order of the menu.
-STUDY_PAGES: tuple[PageMaker, ...] = (about_page,)
+STUDY_PAGES: tuple[PageMaker, ...] = (data_quality_page, about_page)
 
 
 def pages_of(document: Mapping[str, Any], words: Words) -> list[Page]:

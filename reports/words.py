@@ -16,6 +16,9 @@ from utfall.analysis.wording import number_text
 #: Two dots that stand for a number inside a sentence, not the three of an ellipsis alone.
 _TAILING = re.compile(r"(?<=\s)\.\.(?=\.?(?:\s|$))")
 
+#: In ``text/``; no key stands in two of them.
+CATALOGUES = ("pages.yml", "quality.yml")
+
 #: How the register writes that an event goes on.
 NO_END = "9999"
 
@@ -26,8 +29,12 @@ PROTECTED = ".."
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Return every sentence of the pages by its key."""
-    content = resources.files("utfall.reports").joinpath("text/pages.yml").read_text("utf-8")
-    return dict(yaml.safe_load(content))
+    texts = resources.files("utfall.reports").joinpath("text")
+    return {
+        key: entry
+        for name in CATALOGUES
+        for key, entry in yaml.safe_load(texts.joinpath(name).read_text("utf-8")).items()
+    }
 
 
 class Words:

@@ -7,7 +7,7 @@ from importlib import resources
 import pytest
 import yaml
 
-from utfall.reports.words import Words
+from utfall.reports.words import CATALOGUES, Words, catalogue
 
 from .conftest import comparison
 
@@ -63,7 +63,11 @@ def test_things_in_a_row_are_named_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("package", "name"), [("utfall.reports", "text/pages.yml"), ("utfall.analysis", "wording.yml")]
+    ("package", "name"),
+    [
+        *(("utfall.reports", f"text/{name}") for name in CATALOGUES),
+        ("utfall.analysis", "wording.yml"),
+    ],
 )
 def test_no_sentence_is_written_twice(package: str, name: str) -> None:
     """YAML takes the last of two equal keys without a word."""
@@ -72,3 +76,9 @@ def test_no_sentence_is_written_twice(package: str, name: str) -> None:
     assert isinstance(root, yaml.MappingNode)
     keys = [key.value for key, _ in root.value]
     assert sorted(keys) == sorted(set(keys))
+
+
+def test_no_sentence_stands_in_two_catalogues() -> None:
+    texts = resources.files("utfall.reports").joinpath("text")
+    found = [yaml.safe_load(texts.joinpath(name).read_text("utf-8")) for name in CATALOGUES]
+    assert len(catalogue()) == sum(map(len, found))
