@@ -154,7 +154,9 @@ def missing_rows(cohort: pl.DataFrame, protocols: Sequence[Protocol]) -> Iterato
     told: set[tuple[str, str]] = set()
     for protocol in protocols:
         rows = first_referrals(in_arms(cohort, protocol), protocol)
-        outcomes = (protocol.outcome, *protocol.secondary)
+        # Counted from the exit, an outcome is blank for all who have not left: nothing is missing.
+        counted = (one for one in protocol.secondary_outcomes if one.counted_from == "referral")
+        outcomes = (protocol.outcome, *counted)
         columns: list[tuple[str, Text, Role]] = [
             *((one.name, one.label.text, "covariate") for one in protocol.covariates),
             *((one.name, one.label.text, "outcome") for one in outcomes),
