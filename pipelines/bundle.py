@@ -14,7 +14,8 @@ from utfall.analysis.errors import Fault, PublicationRefused
 from utfall.pipelines.manifest import bundle_files
 
 ALLOWED = frozenset(
-    {".html", ".css", ".js", ".svg", ".png", ".csv", ".json", ".txt", ".pdf", ".xlsx", ".docx"}
+    {".html", ".css", ".js", ".svg", ".png", ".csv", ".json", ".jsonld", ".txt"}
+    | {".pdf", ".xlsx", ".docx"}
 )
 MAX_ROWS = 5_000
 MAX_BYTES = 16_000_000

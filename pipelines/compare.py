@@ -174,6 +174,8 @@ def study_facts(study: Study, rules: Rules | None = None) -> StudyFacts:
             "dnr": settings.dnr or "",
             "municipality": settings.municipality.model_dump() if settings.municipality else None,
             "data_note": settings.data_note.model_dump() if settings.data_note else None,
+            "contact": settings.contact.model_dump() if settings.contact else None,
+            "revisions": [one.model_dump(mode="json") for one in settings.revisions],
             "disclosure": settings.disclosure.model_dump(),
         },
         deliveries=[

@@ -46,6 +46,20 @@ class Disclosure(Declared):
     public_data: bool = False
 
 
+class Contact(Declared):
+    """Whom a reader turns to: a unit, never a person."""
+
+    unit: Wording
+    reach: Annotated[str, Field(min_length=3)]
+
+
+class Revision(Declared):
+    """What was changed in a published report, and when."""
+
+    on: date
+    text: Wording
+
+
 class StudySettings(Declared):
     """What ``study.yml`` declares.
 
@@ -65,6 +79,8 @@ class StudySettings(Declared):
     protocols: tuple[str, ...] = ()
     disclosure: Disclosure = Disclosure()
     data_note: Wording | None = None
+    contact: Contact | None = None
+    revisions: tuple[Revision, ...] = ()
     flat: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -22,6 +22,7 @@ from utfall.reports.exhibits import (
     lay_out_explore,
 )
 from utfall.reports.memo import write_memo
+from utfall.reports.metadata import write_metadata
 from utfall.reports.page import Page, file_name
 from utfall.reports.pages import PARTS
 from utfall.reports.paper import can_print, write_pdf
@@ -81,6 +82,7 @@ def build_site(
         album.draw()
     for edition in editions if papers else ():
         edition.write_papers()
+    write_metadata(document, out)
     return sorted(path for path in out.rglob("*") if path.is_file())
 
 
