@@ -40,7 +40,12 @@ class StudyFacts:
 
 
 def to_document(
-    comparisons: Sequence[Comparison], facts: StudyFacts, *, run_id: str, protection: str = "none"
+    comparisons: Sequence[Comparison],
+    facts: StudyFacts,
+    *,
+    run_id: str,
+    protection: str = "none",
+    answers: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the results of a study as plain values, ready for JSON.
 
@@ -50,6 +55,8 @@ def to_document(
         In the order of study.yml.
     protection : {"none", "protected"}
         ``protected`` only from :func:`utfall.analysis.disclosure.protect`.
+    answers : mapping, optional
+        ``documents``, ``questions`` and ``claims``, protected as the comparisons are.
     """
     return {
         "schema": SCHEMA,
@@ -63,6 +70,10 @@ def to_document(
         "disruptions": [_disruption(window, facts) for window in facts.disruptions],
         "data_quality": dict(facts.quality or {}),
         "comparisons": [comparison_document(comparison) for comparison in comparisons],
+        "documents": [],
+        "questions": [],
+        "claims": [],
+        **(answers or {}),
     }
 
 

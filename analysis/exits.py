@@ -189,9 +189,9 @@ def _bounds(
     # A share of 0 or 1 has no error of its own; the people still followed say how much
     # could have been missed.
     missed = 1 - tail ** (1 / followed)
-    if share <= 0:
+    if share <= 1e-12:
         return 0.0, missed
-    if share >= 1:
+    if share >= 1 - 1e-12:  # products of shares end a hair from one
         return 1 - missed, 1.0
     log = math.log(share)
     reach = float(stats.norm.isf(tail)) * error / (share * -log)

@@ -11,6 +11,9 @@ from babel.numbers import format_decimal
 from utfall.analysis.results import Quantity, Reason
 from utfall.analysis.vocabulary import Language, Text
 
+#: Files of sentences; no code stands in two of them.
+CATALOGUES = ("wording.yml", "questions/wording.yml")
+
 #: What stands in place of a count that protection took away (Kolada's sign for secrecy).
 PROTECTED = ".."
 
@@ -18,8 +21,12 @@ PROTECTED = ".."
 @cache
 def catalogue() -> dict[str, Text]:
     """Return every sentence of the package by its code."""
-    content = resources.files("utfall.analysis").joinpath("wording.yml").read_text("utf-8")
-    return {code: Text(entry["sv"], entry["en"]) for code, entry in yaml.safe_load(content).items()}
+    here = resources.files("utfall.analysis")
+    return {
+        code: Text(str(entry["sv"]), str(entry["en"]))
+        for name in CATALOGUES
+        for code, entry in yaml.safe_load(here.joinpath(name).read_text("utf-8")).items()
+    }
 
 
 def say(reason: Reason) -> Text:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -38,7 +38,7 @@ app = typer.Typer(
 )
 
 #: Verbs that are decided on but not written; they say so instead of looking like a typing error.
-NOT_BUILT = ("audit", "bench", "claims", "diff", "export", "validate")
+NOT_BUILT = ("audit", "bench", "diff", "export", "validate")
 
 StudyFolder = Annotated[
     Path, typer.Option("--study", metavar="DIR", help="Folder of the study.", show_default=False)
@@ -180,6 +180,31 @@ def compare(
 
 
 @app.command()
+def claims(
+    study: StudyFolder = HERE,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    force: Force = False,
+) -> None:
+    """Hold what each side has said against the results; from protected numbers only."""
+    import json
+
+    voice = Voice(quiet=quiet, as_json=as_json)
+    opened = _stages(study, voice, until="protect", force=force)
+    rows = json.loads(opened.protected.read_text(encoding="utf-8"))["claims"]
+    if as_json:
+        voice.result("", rows)
+        return
+    voice.table(
+        ("claim", "claimant", "verdict", "number"),
+        (
+            [row["id"], row["claimant"]["en"], row["verdict"], _number_text(row["number"])]
+            for row in rows
+        ),
+    )
+
+
+@app.command()
 def publish(study: StudyFolder = HERE, quiet: Quiet = False, force: Force = False) -> None:
     """Make the protected bundle and print the path of its first page."""
     opened = _stages(study, Voice(quiet=quiet), until="publish", force=force)
@@ -289,6 +314,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         print_unexpected(error, debug=debug)
         sys.exit(1)
+
+
+def _number_text(number: Mapping[str, Any] | None) -> str:
+    """Return a claim's number as English readers write it; nothing where it has none."""
+    return str(number["text"]["en"]) if number else ""
 
 
 def _stages(folder: Path, voice: Voice, *, until: str, force: bool, as_flow: bool = False) -> Study:

@@ -18,9 +18,11 @@ from utfall.analysis.protocol import Protocol
 from utfall.analysis.quality import Quality
 from utfall.analysis.results import Comparison
 from utfall.analysis.vocabulary import Text
+from utfall.pipelines.claims import claims_document
 from utfall.pipelines.locks import read_lock
 from utfall.pipelines.manifest import run_id
 from utfall.pipelines.quality import read_quality, study_quality
+from utfall.pipelines.questions import answer_study, questions_document
 from utfall.pipelines.stages import QUALITY_FILE
 from utfall.pipelines.study import Study, load_protocols
 from utfall.pipelines.warehouse import read_first_extract
@@ -43,7 +45,13 @@ def compare_study(study: Study) -> Path:
         A protocol names columns that the marts do not hold.
     """
     comparisons = run_comparisons(study)
-    document = to_document(comparisons, study_facts(study), run_id=run_id(study))
+    document = to_document(
+        comparisons,
+        study_facts(study),
+        run_id=run_id(study),
+        answers=questions_document(study, answer_study(study), None),
+    )
+    document["claims"] = claims_document(study, document)
     return _written(study.results, document)
 
 
@@ -57,7 +65,14 @@ def protect_study(study: Study) -> Path:
     )
     comparisons = [protect(comparison, rules) for comparison in run_comparisons(study)]
     facts = study_facts(study, rules)
-    document = to_document(comparisons, facts, run_id=run_id(study), protection="protected")
+    document = to_document(
+        comparisons,
+        facts,
+        run_id=run_id(study),
+        protection="protected",
+        answers=questions_document(study, answer_study(study), rules),
+    )
+    document["claims"] = claims_document(study, document)
     return _written(study.protected, document)
 
 

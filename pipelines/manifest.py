@@ -12,7 +12,13 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Any, Literal
 
-from utfall.pipelines.study import CLAIMS_FILE, EVENTS_FILE, SETTINGS_FILE, Study
+from utfall.pipelines.study import (
+    CLAIMS_FILE,
+    EVENTS_FILE,
+    QUESTIONS_FILE,
+    SETTINGS_FILE,
+    Study,
+)
 
 SCHEMA = "utfall/manifest/1"
 MANIFEST_FILE = "manifest.json"
@@ -48,7 +54,9 @@ def kind_of(name: str) -> Kind:
 
 def input_hashes(study: Study) -> dict[str, str]:
     """Return the SHA-256 of every file that the study consists of, by path in the study."""
-    declared = [study.root / name for name in (SETTINGS_FILE, EVENTS_FILE, CLAIMS_FILE)]
+    declared = [
+        study.root / name for name in (SETTINGS_FILE, EVENTS_FILE, CLAIMS_FILE, QUESTIONS_FILE)
+    ]
     delivered = (
         path
         for path in study.deliveries.rglob("*")

@@ -68,8 +68,13 @@ def check(study: Study) -> None:
     ProtocolError
         With every fault of every file.
     """
+    from utfall.pipelines.claims import load_claims
+    from utfall.pipelines.questions import load_questions
+
     load_protocols(study)
     load_events(study)
+    load_questions(study)
+    load_claims(study)
 
 
 def load(study: Study) -> None:

@@ -15,6 +15,7 @@ from utfall.pipelines.stages import Listener, run_plainly, working
 from utfall.pipelines.study import (
     CLAIMS_FILE,
     EVENTS_FILE,
+    QUESTIONS_FILE,
     SETTINGS_FILE,
     Study,
     load_study,
@@ -136,7 +137,7 @@ def compared(
 
 def _linked(study: Study, folder: Path) -> Path:
     folder.mkdir(parents=True)
-    for name in (SETTINGS_FILE, EVENTS_FILE, CLAIMS_FILE):
+    for name in (SETTINGS_FILE, EVENTS_FILE, CLAIMS_FILE, QUESTIONS_FILE):
         if (study.root / name).is_file():
             _link(study.root / name, folder / name)
     for part in (study.deliveries, study.protocol_folder):

@@ -199,6 +199,39 @@ def read_mart(path: Path, name: str) -> pl.DataFrame:
         return mart
 
 
+def read_delivered(path: Path, table: str) -> pl.DataFrame:
+    """Return one delivered table with the last word on each of its rows.
+
+    Parameters
+    ----------
+    path : Path
+        The study's database.
+    table : str
+        One of the contracts' tables.
+
+    Returns
+    -------
+    pl.DataFrame
+        Columns of the contract and ``source``; ordered by the contract's key.
+
+    Raises
+    ------
+    Busy, TransformFailed
+        The database is held, missing or not one of ours.
+    """
+    contract = load_contracts()[table]
+    columns = ", ".join(f't."{name}"' for name in (*contract.names, "source"))
+    key = ", ".join(f't."{name}"' for name in (*contract.key, "source"))
+    query = (
+        f"select {columns} from raw.{table} t join raw.deliveries d using (source, delivery) "
+        f"qualify row_number() over (partition by {key} "
+        f"order by d.extracted_on desc, t.delivery desc, t.source_row desc) = 1 order by {key}"
+    )
+    with _opened(path, read_only=True) as connection:
+        rows: pl.DataFrame = connection.sql(query).pl()
+        return rows
+
+
 def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create every raw table of the contracts, empty, in the schema ``raw``."""
     connection.execute("create schema raw")

@@ -27,6 +27,8 @@ class Page:
         What the template needs beside what every page gets.
     figures : tuple of Figure
         In page order; the template finds each as ``shown[figure.id]``, with its files.
+    in_menu : bool
+        False for a page that another page leads to.
     """
 
     id: str
@@ -34,6 +36,7 @@ class Page:
     template: str
     values: Mapping[str, Any] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
+    in_menu: bool = True
 
 
 #: Makes a page of a protected document, or None where the study has nothing for it.

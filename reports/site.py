@@ -194,9 +194,11 @@ class _Edition:
             "other_file": file_name(page, other),
             "other_language": other,
             "about_file": file_name("about", self.language),
+            "claims_file": file_name("claims", self.language),
             "menu": [
                 {"id": one.id, "title": one.title, "file": file_name(one.id, self.language)}
                 for one in self.study_pages
+                if one.in_menu
             ],
             "document": self.document,
             "study": self.document["study"],

@@ -6,15 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from utfall.reports.about import about_page
+from utfall.reports.answers import claims_page, document_pages, questions_page
 from utfall.reports.data_quality import data_quality_page
 from utfall.reports.page import Page, PageMaker
 from utfall.reports.words import Words
 
 #: In the order of the menu.
-STUDY_PAGES: tuple[PageMaker, ...] = (data_quality_page, about_page)
+STUDY_PAGES: tuple[PageMaker, ...] = (
+    questions_page,
+    claims_page,
+    data_quality_page,
+    about_page,
+)
 
 
 def pages_of(document: Mapping[str, Any], words: Words) -> list[Page]:
     """Return the pages that this study has something for."""
     made = (make(document, words) for make in STUDY_PAGES)
-    return [page for page in made if page is not None]
+    found = [page for page in made if page is not None]
+    return [*found, *document_pages(document, words)]

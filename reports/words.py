@@ -94,6 +94,13 @@ class Words:
         """Return a range of shares, with the sign of per cent once."""
         return f"{number_text(100 * low, self.language, '0')}–{self.percent(high)}"
 
+    def bound(self, cell: Mapping[str, Any], end: str) -> str:
+        """Return one bound of a cell of an answer: people of a hundred, or the number itself."""
+        if cell["kind"] in ("share", "modelled"):
+            return self.percent(cell[end])
+        scale = 100 if cell["kind"] == "points" else 1
+        return number_text(scale * cell[end], self.language, "#,##0.##")
+
     def event(self, event: Mapping[str, Any]) -> str:
         """Return an event with its days and where the account of it comes from."""
         first, last = event["starts_on"], event["ends_on"]

@@ -15,7 +15,8 @@ from utfall.analysis.errors import PublicationRefused
 from utfall.reports.charts import chart_engine
 from utfall.reports.pages import PARTS
 from utfall.reports.site import build_site
-from utfall.reports.study_pages import STUDY_PAGES
+from utfall.reports.study_pages import pages_of
+from utfall.reports.words import Words
 
 from .conftest import comparison, document
 
@@ -53,10 +54,10 @@ def test_unprotected_results_are_refused(every_verdict: dict[str, Any], tmp_path
 
 
 def test_every_page_has_a_language_a_title_one_heading_and_nothing_from_outside(
-    site: Path,
+    site: Path, every_verdict: dict[str, Any]
 ) -> None:
     pages = sorted(site.rglob("*.html"))
-    comparisons, about_the_study = 6, len(STUDY_PAGES)
+    comparisons, about_the_study = 6, len(pages_of(every_verdict, Words("sv")))
     assert len(pages) == 2 * (1 + comparisons * len(PARTS) + about_the_study)
     for path in pages:
         page = outline(path)

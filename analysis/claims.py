@@ -1,0 +1,171 @@
+"""Claims: what has each side said, and what do this run's numbers say to it?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from utfall.analysis.vocabulary import REFUSED, Text
+
+Checkability = Literal["checkable", "checkable_with", "not_here", "value"]
+Verdict = Literal[
+    "fits", "does_not_fit", "cannot_tell", "not_comparable", "not_answered", "not_here", "value"
+]
+Grade = Literal["party", "press", "official"]
+
+#: Verdicts that a number of the run stands behind.
+FROM_DATA: frozenset[str] = frozenset({"fits", "does_not_fit", "cannot_tell", "not_comparable"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One sentence that somebody has said in public.
+
+    Attributes
+    ----------
+    claimant, side : Text
+        Party or unit, never a person; and what it wanted.
+    quote : Text
+        The source's own words; the English is a translation.
+    quantity : Text
+        What would have to be measured.
+    rests_on : str or None
+        ``question.number`` or the id of a comparison; the number is never typed.
+    test : mapping
+        What the claim says of that number: ``about`` [low, high], ``above``, ``below``, or
+        ``refused`` of a comparison. Empty where a number informs but cannot decide.
+    reason : Text
+        Why this number, and what it leaves open.
+    grade : str
+        How well the source itself supports the claim, until data speak.
+    """
+
+    id: str
+    document: str
+    claimant: Text
+    side: Text
+    quote: Text
+    source_file: str
+    said_on: str
+    quantity: Text
+    checkability: Checkability
+    reason: Text
+    grade: Grade
+    rests_on: str | None = None
+    test: Mapping[str, Any] = field(default_factory=dict)
+
+
+def judge(test: Mapping[str, Any], number: Mapping[str, Any]) -> Verdict:
+    """Hold a claim against a number with its bounds.
+
+    A number whose bounds reach both sides of what was claimed cannot tell.
+
+    Parameters
+    ----------
+    test : mapping
+        ``about``, ``above`` or ``below``.
+    number : mapping
+        A cell of the results: ``value``, ``low``, ``high``.
+
+    >>> cell = {"value": 15.0, "low": 10.0, "high": 21.0}
+    >>> judge({"about": [18, 20]}, cell), judge({"about": [30, 40]}, cell)
+    ('cannot_tell', 'does_not_fit')
+    >>> judge({"above": 8}, cell), judge({"below": 12}, cell)
+    ('fits', 'cannot_tell')
+    """
+    value = number["value"]
+    low = value if number["low"] is None else number["low"]
+    high = value if number["high"] is None else number["high"]
+    if "about" in test:
+        least, most = test["about"]
+        if high < least or low > most:
+            return "does_not_fit"
+        return "fits" if least <= value <= most else "cannot_tell"
+    if "above" in test:
+        return _beyond(low, high, float(test["above"]))
+    if "below" in test:
+        return _beyond(-high, -low, -float(test["below"]))
+    return "cannot_tell"
+
+
+def _beyond(low: float, high: float, limit: float) -> Verdict:
+    if low > limit:
+        return "fits"
+    return "does_not_fit" if high < limit else "cannot_tell"
+
+
+def ledger(
+    claims: Sequence[Claim], answers: Mapping[str, Any], *, is_synthetic: bool
+) -> list[dict[str, Any]]:
+    """Return every claim with its verdict, as plain values.
+
+    Parameters
+    ----------
+    claims : sequence of Claim
+    answers : mapping
+        ``questions`` and ``comparisons`` as a results document holds them; a verdict can
+        only rest on what that document shows.
+    is_synthetic : bool
+        The data are made up, and say nothing of the world.
+    """
+    return [_row(claim, answers, is_synthetic=is_synthetic) for claim in claims]
+
+
+def unknown_numbers(claims: Sequence[Claim], answers: Mapping[str, Any]) -> list[str]:
+    """Return the ids of claims that rest on a question or comparison that does not exist."""
+    known = {row["id"] for part in ("questions", "comparisons") for row in answers[part]}
+    return [
+        claim.id
+        for claim in claims
+        if claim.rests_on is not None and claim.rests_on.split(".")[0] not in known
+    ]
+
+
+def _row(claim: Claim, answers: Mapping[str, Any], *, is_synthetic: bool) -> dict[str, Any]:
+    number, verdict = _verdict(claim, answers)
+    grade = claim.grade if verdict not in FROM_DATA else "synthetic" if is_synthetic else "data"
+    texts = ("claimant", "side", "quote", "quantity", "reason")
+    return {
+        "id": claim.id,
+        "document": claim.document,
+        **{name: {"sv": (t := getattr(claim, name)).sv, "en": t.en} for name in texts},
+        "source_file": claim.source_file,
+        "said_on": claim.said_on,
+        "checkability": claim.checkability,
+        "verdict": verdict,
+        "number": number,
+        "rests_on": claim.rests_on.split(".")[0] if claim.rests_on else None,
+        "grade": grade,
+    }
+
+
+def _verdict(claim: Claim, answers: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, Verdict]:
+    if claim.checkability in ("not_here", "value"):
+        return None, "value" if claim.checkability == "value" else "not_here"
+    if claim.rests_on is None:
+        return None, "not_answered"
+    name, _, key = claim.rests_on.partition(".")
+    comparison = next((c for c in answers["comparisons"] if c["id"] == name), None)
+    if comparison is not None:
+        return None, _of_comparison(claim.test, comparison)
+    answer = next((q for q in answers["questions"] if q["id"] == name), None)
+    number = answer["numbers"].get(key) if answer else None
+    if number is None or (number["value"] is None and not number["withheld"]):
+        return None, "not_answered"
+    if number["value"] is None:
+        return number, "cannot_tell"
+    return number, judge(claim.test, number)
+
+
+def _of_comparison(test: Mapping[str, Any], comparison: Mapping[str, Any]) -> Verdict:
+    """Return what a comparison says: that it cannot be made, or which way it points."""
+    is_refused = comparison["fairness"] in REFUSED
+    if "refused" in test:
+        return "fits" if is_refused else "does_not_fit"
+    if is_refused:
+        return "not_comparable"
+    if comparison["headline"] != "better_clear" or comparison["estimate"] is None:
+        return "cannot_tell"
+    more = "target" if comparison["estimate"] > 0 else "comparator"
+    return "fits" if test.get("more") == more else "does_not_fit"

@@ -1,0 +1,1 @@
+"""Questions: what does each source document ask, and what do these data say to it?"""

@@ -1,0 +1,278 @@
+"""Answer: what a question family returns, and the document that is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import polars as pl
+
+from utfall.analysis.disclosure import Rules
+from utfall.analysis.questions.cells import Cell
+from utfall.analysis.questions.protection import Shown, hidden_with_the_rest, shown
+from utfall.analysis.vocabulary import LANGUAGES, Language, Text
+from utfall.analysis.wording import catalogue, number_text
+
+Status = Literal["answered", "partly", "cannot"]
+
+#: Said in place of a sentence one of whose numbers is withheld.
+TOO_FEW = "q_too_few"
+
+#: Said where a number does not exist: nobody was followed that far.
+NOT_SEEN = "q_not_seen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """A table, or some columns of it, that a question rests on.
+
+    Attributes
+    ----------
+    table : str
+        Of the contracts in ``expectations/contracts``.
+    columns : tuple of str
+        Of that table.
+    why : str
+        Key of the wording catalogue: what to record from next month, and what for.
+    essential : bool
+        Without it there is no answer at all; else only a part is missing.
+    held : bool
+        Whether any contract has it; what is in none is recorded outside them.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    why: str
+    essential: bool = False
+    held: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the wording catalogue and the cells that fill it."""
+
+    code: str
+    values: tuple[tuple[str, Cell], ...] = ()
+
+
+def sentence(code: str, **values: Cell) -> Sentence:
+    """Return a sentence with its cells by name."""
+    return Sentence(code, tuple(values.items()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows of cells under headings.
+
+    Attributes
+    ----------
+    id : str
+        Within its answer.
+    title : Sentence
+        Says what the table shows.
+    columns : tuple of str
+        Keys of the wording catalogue.
+    rows : tuple of tuple of Cell
+        The first cell of each is its name.
+    has_total : bool
+        The last row is the sum of those above it.
+    bars : int or None
+        Column that a chart draws, with its bounds.
+    """
+
+    id: str
+    title: Sentence
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    has_total: bool = False
+    bars: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question as the study declares it.
+
+    Attributes
+    ----------
+    family : str
+        Which of the families answers it.
+    settings : mapping
+        What the family is to look at: programmes, codes, declared amounts.
+    """
+
+    id: str
+    document: str
+    family: str
+    text: Text
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def name(self, code: str) -> Text:
+        """Return the declared name of a programme, site or group; its code where undeclared."""
+        declared = self.settings.get("names", {}).get(code)
+        return Text(declared["sv"], declared["en"]) if declared else Text(code, code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a family found.
+
+    Attributes
+    ----------
+    sentences : tuple of Sentence
+        The answer first, what it cannot say last.
+    numbers : tuple of (name, Cell)
+        What claims are held against.
+    status : str
+        ``partly`` where the family itself knows that some of the question stays open.
+    """
+
+    sentences: tuple[Sentence, ...]
+    tables: tuple[Table, ...] = ()
+    numbers: tuple[tuple[str, Cell], ...] = ()
+    status: Status = "answered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A question with what was found, and what was missing."""
+
+    asked: Asked
+    status: Status
+    found: Found
+    missing: tuple[Need, ...] = ()
+    needs: tuple[Need, ...] = ()
+
+
+class Frames:
+    """The tables of a study by name; what was never delivered is not there.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        Marts and delivered tables. One without rows counts as not delivered.
+    """
+
+    def __init__(self, tables: Mapping[str, pl.DataFrame]) -> None:
+        self._tables = {name: table for name, table in tables.items() if table.height}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._tables
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        return self._tables[name]
+
+    def get(self, name: str) -> pl.DataFrame | None:
+        """Return a table, or None where it was not delivered."""
+        return self._tables.get(name)
+
+    def of(self, name: str, **where: Any) -> pl.DataFrame | None:
+        """Return the rows of a table with these values; None where none are left."""
+        table = self._tables.get(name)
+        if table is None:
+            return None
+        for column, value in where.items():
+            wanted = [value] if isinstance(value, str) else list(value)
+            table = table.filter(pl.col(column).is_in(wanted))
+        return table if table.height else None
+
+    def without(self, *names: str) -> Frames:
+        """Return the frames as if some tables had never been delivered."""
+        return Frames({name: t for name, t in self._tables.items() if name not in names})
+
+
+def answer_document(answer: Answer, rules: Rules | None) -> dict[str, Any]:
+    """Return an answer as plain values; every number passes protection here, and only here."""
+    asked, found = answer.asked, answer.found
+    return {
+        "id": asked.id,
+        "document": asked.document,
+        "question": _text(asked.text),
+        "status": answer.status,
+        "sentences": _once([spoken(one, rules) for one in found.sentences]),
+        "tables": [_table(table, rules) for table in found.tables],
+        "numbers": {name: _plain(shown(cell, rules)) for name, cell in found.numbers},
+        "record": _once([_text(catalogue()[need.why]) for need in answer.missing]),
+        "needs": [
+            {
+                "table": need.table,
+                "columns": list(need.columns),
+                "held": need.held,
+                "missing": need in answer.missing,
+            }
+            for need in answer.needs
+        ],
+    }
+
+
+def spoken(said: Sentence, rules: Rules | None) -> dict[str, str]:
+    """Return a sentence in both languages; one that a hidden number is in says only that.
+
+    A cell ``x`` fills ``{x}``; its bounds fill ``{x_low}`` and ``{x_high}``, and a share
+    fills ``{x_of100}`` as people of a hundred.
+    """
+    cells = {name: shown(cell, rules) for name, cell in said.values}
+    code = said.code
+    if any(cell.withheld for cell in cells.values()):
+        code = TOO_FEW
+    elif any(cell.value is None for cell in cells.values() if cell.kind != "words"):
+        code = NOT_SEEN
+    template = catalogue()[code]
+    return {
+        language: template.in_language(language).format(**_fillings(cells, language))
+        for language in LANGUAGES
+    }
+
+
+def _fillings(cells: Mapping[str, Shown], language: Language) -> dict[str, str]:
+    filled: dict[str, str] = {}
+    for name, cell in cells.items():
+        filled[name] = cell.text.in_language(language)
+        scale = 100.0 if cell.kind in ("share", "modelled", "points") else 1.0
+        pattern = "#,##0.##" if cell.kind in ("rate", "ratio", "number") else "#,##0"
+        bounds = {"low": cell.low, "high": cell.high}
+        if scale > 1:
+            bounds["of100"] = cell.value
+        for end, number in bounds.items():
+            filled[f"{name}_{end}"] = (
+                "–" if number is None else number_text(scale * number, language, pattern)
+            )
+    return filled
+
+
+def _table(table: Table, rules: Rules | None) -> dict[str, Any]:
+    grid = [[shown(cell, rules) for cell in row] for row in table.rows]
+    if table.has_total and rules is not None:
+        for place in range(1, len(table.columns)):
+            column = hidden_with_the_rest(
+                [row[place] for row in grid], [row[place] for row in table.rows]
+            )
+            for row, cell in zip(grid, column, strict=True):
+                row[place] = cell
+    return {
+        "id": table.id,
+        "title": spoken(replace(table.title), rules),
+        "columns": [_text(catalogue()[key]) for key in table.columns],
+        "rows": [[_plain(cell) for cell in row] for row in grid],
+        "bars": table.bars,
+    }
+
+
+def _plain(cell: Shown) -> dict[str, Any]:
+    return {
+        "kind": cell.kind,
+        "value": cell.value,
+        "low": cell.low,
+        "high": cell.high,
+        "withheld": cell.withheld,
+        "text": _text(cell.text),
+    }
+
+
+def _text(text: Text) -> dict[str, str]:
+    return {"sv": text.sv, "en": text.en}
+
+
+def _once(texts: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """Return texts in order, each once."""
+    return list({text["sv"]: text for text in texts}.values())

@@ -1,0 +1,99 @@
+"""Answers: one page for each source document, and one for what everybody claims."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from utfall.analysis.vocabulary import Language
+from utfall.reports.answer_figures import bars_figure
+from utfall.reports.figure import Figure
+from utfall.reports.page import Page, file_name
+from utfall.reports.words import Words
+
+
+def questions_page(document: Mapping[str, Any], words: Words) -> Page | None:
+    """Return the page that leads to every source document, or None where none is declared."""
+    documents = document.get("documents", [])
+    if not documents:
+        return None
+    return Page(
+        id="questions",
+        title=words("questions_heading"),
+        template="questions.html.j2",
+        values={"documents": [_summary(document, one, words.language) for one in documents]},
+    )
+
+
+def document_pages(document: Mapping[str, Any], words: Words) -> list[Page]:
+    """Return one page for each source document, with all its answers."""
+    return [_document_page(document, one, words) for one in document.get("documents", [])]
+
+
+def claims_page(document: Mapping[str, Any], words: Words) -> Page | None:
+    """Return the ledger of claims, or None where the study keeps none."""
+    claims = document.get("claims", [])
+    if not claims:
+        return None
+    return Page(
+        id="claims",
+        title=words("claims_heading"),
+        template="claims.html.j2",
+        values={
+            "groups": [
+                {"source": one, "claims": [c for c in claims if c["document"] == one["id"]]}
+                for one in document["documents"]
+                if any(c["document"] == one["id"] for c in claims)
+            ],
+            "pages": _pages(document, words.language),
+        },
+    )
+
+
+def _document_page(document: Mapping[str, Any], one: Mapping[str, Any], words: Words) -> Page:
+    answers = [row for row in document["questions"] if row["document"] == one["id"]]
+    figures: list[Figure] = []
+    shown: list[dict[str, Any]] = []
+    for answer in answers:
+        tables = []
+        for table in answer["tables"]:
+            figure = bars_figure(answer, table, words)
+            if figure is not None:
+                figures.append(figure)
+            tables.append({"table": table, "figure": figure.id if figure else None})
+        shown.append({"answer": answer, "tables": tables})
+    return Page(
+        id=one["page"],
+        title=words.text(one["title"]),
+        template="document.html.j2",
+        values={
+            "source": one,
+            "answers": shown,
+            "claims": [c for c in document.get("claims", []) if c["document"] == one["id"]],
+            "pages": _pages(document, words.language),
+        },
+        figures=tuple(figures),
+        in_menu=False,
+    )
+
+
+def _pages(document: Mapping[str, Any], language: Language) -> dict[str, str]:
+    """Return where each answer or comparison stands, by what a claim rests on."""
+    page = {one["id"]: file_name(one["page"], language) for one in document["documents"]}
+    found = {
+        answer["id"]: f"{page[answer['document']]}#{answer['id']}"
+        for answer in document["questions"]
+    }
+    index = file_name("index", language)
+    return found | {c["id"]: f"{c['id']}/{index}" for c in document["comparisons"]}
+
+
+def _summary(
+    document: Mapping[str, Any], one: Mapping[str, Any], language: Language
+) -> dict[str, Any]:
+    answers = [row for row in document["questions"] if row["document"] == one["id"]]
+    return {
+        "source": one,
+        "file": file_name(one["page"], language),
+        "answers": answers,
+    }

@@ -1,0 +1,107 @@
+"""A claim is judged by the number it names, both ways alike, and never by one that is hidden."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from utfall.analysis.claims import Claim, ledger, unknown_numbers
+from utfall.analysis.vocabulary import Text
+
+TEXT = Text("sv", "en")
+
+
+def claim(rests_on: str | None = "q.n", **changes: Any) -> Claim:
+    plain: dict[str, Any] = {
+        "id": "c",
+        "document": "000",
+        "claimant": TEXT,
+        "side": TEXT,
+        "quote": TEXT,
+        "source_file": "000.txt",
+        "said_on": "2018-11-07",
+        "quantity": TEXT,
+        "checkability": "checkable",
+        "reason": TEXT,
+        "grade": "party",
+        "rests_on": rests_on,
+        "test": {"above": 0.1},
+    }
+    return Claim(**(plain | changes))
+
+
+def answers(value: float | None, low: float | None, high: float | None, **more: Any) -> Any:
+    cell = {"value": value, "low": low, "high": high, "withheld": False, **more}
+    return {"questions": [{"id": "q", "numbers": {"n": cell}}], "comparisons": []}
+
+
+@pytest.mark.parametrize(
+    ("cell", "verdict"),
+    [
+        ((0.2, 0.15, 0.3), "fits"),
+        ((0.05, 0.01, 0.08), "does_not_fit"),
+        ((0.2, 0.05, 0.4), "cannot_tell"),
+        ((None, None, None), "not_answered"),
+    ],
+)
+def test_the_bounds_decide(cell: tuple[Any, Any, Any], verdict: str) -> None:
+    (row,) = ledger([claim()], answers(*cell), is_synthetic=False)
+    assert row["verdict"] == verdict
+
+
+def test_a_claim_and_its_denial_can_never_both_fit() -> None:
+    for cell in ((0.2, 0.15, 0.3), (0.05, 0.01, 0.08), (0.1, 0.05, 0.4)):
+        both = [claim(), claim(test={"below": 0.1})]
+        found = {row["verdict"] for row in ledger(both, answers(*cell), is_synthetic=False)}
+        assert found in ({"fits", "does_not_fit"}, {"cannot_tell"})
+
+
+def test_a_hidden_number_decides_nothing() -> None:
+    (row,) = ledger([claim()], answers(None, None, None, withheld=True), is_synthetic=False)
+    assert row["verdict"] == "cannot_tell"
+    assert row["number"]["value"] is None
+
+
+def test_a_party_s_word_stays_the_lowest_grade_until_data_speak() -> None:
+    spoken = answers(0.2, 0.15, 0.3)
+    (told,) = ledger([claim(None)], spoken, is_synthetic=False)
+    (counted,) = ledger([claim()], spoken, is_synthetic=False)
+    (made_up,) = ledger([claim()], spoken, is_synthetic=True)
+    assert [row["grade"] for row in (told, counted, made_up)] == ["party", "data", "synthetic"]
+
+
+@pytest.mark.parametrize(
+    ("fairness", "headline", "estimate", "test", "verdict"),
+    [
+        ("not_comparable", "not_comparable", None, {"more": "target"}, "not_comparable"),
+        ("not_comparable", "not_comparable", None, {"refused": True}, "fits"),
+        ("comparable", "better_clear", 0.2, {"refused": True}, "does_not_fit"),
+        ("comparable", "better_clear", 0.2, {"more": "target"}, "fits"),
+        ("comparable", "better_clear", -0.2, {"more": "target"}, "does_not_fit"),
+        ("comparable", "better_uncertain", 0.1, {"more": "target"}, "cannot_tell"),
+    ],
+)
+def test_a_comparison_decides_only_when_it_is_fair_and_clear(
+    fairness: str, headline: str, estimate: float | None, test: dict[str, Any], verdict: str
+) -> None:
+    made = {"id": "ab", "fairness": fairness, "headline": headline, "estimate": estimate}
+    (row,) = ledger(
+        [claim("ab", test=test)], {"questions": [], "comparisons": [made]}, is_synthetic=False
+    )
+    assert row["verdict"] == verdict
+    assert row["number"] is None
+
+
+def test_values_and_what_such_data_cannot_show_are_not_judged() -> None:
+    rows = ledger(
+        [claim(checkability="value"), claim(checkability="not_here")],
+        answers(0.2, 0.15, 0.3),
+        is_synthetic=False,
+    )
+    assert [row["verdict"] for row in rows] == ["value", "not_here"]
+    assert all(row["number"] is None for row in rows)
+
+
+def test_a_claim_that_rests_on_nothing_is_found_out() -> None:
+    assert unknown_numbers([claim("elsewhere.n")], answers(0.2, 0.1, 0.3)) == ["c"]

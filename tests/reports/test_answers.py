@@ -1,0 +1,141 @@
+"""Pages of answers and claims: every number from the document, Swedish that a committee reads."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from utfall.analysis.disclosure import Rules
+from utfall.analysis.questions.answer import Table, _table, sentence, spoken
+from utfall.analysis.questions.cells import Count, Share, words
+from utfall.analysis.vocabulary import LANGUAGES
+from utfall.analysis.wording import catalogue
+from utfall.reports.site import build_site
+
+from .conftest import both, comparison, document
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def answered() -> dict[str, Any]:
+    table = Table(
+        id="t",
+        title=sentence("q_year_table", name=words("AMA")),
+        columns=("q_col_who", "q_col_people", "q_col_long"),
+        rows=(
+            (words("a"), Count(40), Share(10, 40)),
+            (words("b"), Count(3), Share(2, 3)),
+            (words("c"), Count(60), Share(30, 60)),
+        ),
+        bars=2,
+    )
+    return {
+        "id": "how_many",
+        "document": "000",
+        "question": both("How many <b>?"),
+        "status": "partly",
+        "sentences": [spoken(sentence("q_merge_label"), Rules())],
+        "tables": [_table(table, Rules()), {**_table(table, Rules()), "bars": None}],
+        "numbers": {},
+        "record": [both("Record it")],
+        "needs": [],
+    }
+
+
+def claimed() -> dict[str, Any]:
+    return {
+        "id": "a_claim",
+        "document": "000",
+        **{name: both(name) for name in ("claimant", "side", "quote", "quantity", "reason")},
+        "source_file": "000.txt",
+        "said_on": "2018-11-07",
+        "checkability": "checkable",
+        "verdict": "cannot_tell",
+        "number": None,
+        "rests_on": "how_many",
+        "grade": "party",
+    }
+
+
+def full() -> dict[str, Any]:
+    source = {
+        "id": "000",
+        "page": "document_000",
+        "title": both("A source"),
+        "source": both("a newspaper"),
+        "file": "000.txt",
+        "published": "2018-11-07",
+        "intro": both("What it says."),
+    }
+    return {
+        **document(comparison("cannot_tell")),
+        "documents": [source],
+        "questions": [answered()],
+        "claims": [claimed()],
+    }
+
+
+def test_a_source_has_its_page_and_every_claim_a_place(tmp_path: Path) -> None:
+    build_site(full(), tmp_path, charts=False)
+    for language in LANGUAGES:
+        end = "html" if language == "sv" else "en.html"
+        page = (tmp_path / f"document_000.{end}").read_text(encoding="utf-8")
+        assert 'id="how_many"' in page
+        assert "How many &lt;b&gt;?" in page
+        assert f"claims.{end}#a_claim" in page
+        ledger = (tmp_path / f"claims.{end}").read_text(encoding="utf-8")
+        assert f"document_000.{end}#how_many" in ledger
+        index = (tmp_path / f"questions.{end}").read_text(encoding="utf-8")
+        assert f"document_000.{end}#how_many" in index
+
+
+def test_a_study_that_asks_nothing_has_no_such_pages(tmp_path: Path) -> None:
+    build_site(document(comparison("cannot_tell")), tmp_path, charts=False)
+    assert not (tmp_path / "questions.html").exists()
+    assert not (tmp_path / "claims.html").exists()
+
+
+def test_a_hidden_number_is_two_dots_in_the_table_and_in_no_file(tmp_path: Path) -> None:
+    build_site(full(), tmp_path, charts=False)
+    rows = (tmp_path / "data" / "document_000_how_many_t.csv").read_text(encoding="utf-8")
+    assert rows.splitlines()[2] == "b,,"
+
+
+def lix(text: str) -> float:
+    """Return Björnsson's readability index: words a sentence and share of long words."""
+    found = re.findall(r"[A-Za-zÅÄÖåäöé]+", text)
+    stops = len(re.findall(r"[.!?:](?=\s|$)", text)) or 1
+    return len(found) / stops + 100 * sum(len(word) > 6 for word in found) / len(found)
+
+
+def test_the_index_of_readability_is_björnsson_s() -> None:
+    assert lix("Det är en katt. Den sover på trappan.") == pytest.approx(8 / 2 + 100 * 1 / 8)
+
+
+def told_of_answers() -> str:
+    return " ".join(
+        re.sub(r"\{\w+\}", "tio", text.sv)
+        for code, text in catalogue().items()
+        if code.startswith("q_") and not code.startswith("q_col_") and not code.endswith("_table")
+    )
+
+
+def told_of_claims() -> str:
+    claims = yaml.safe_load((ROOT / "claims.yml").read_text(encoding="utf-8"))["claims"]
+    return " ".join(claim["reason"]["sv"] for claim in claims)
+
+
+@pytest.mark.parametrize("told", [told_of_answers, told_of_claims])
+def test_committee_pages_are_easy_to_read(told: Any) -> None:
+    assert lix(told()) <= 40
+
+
+def test_every_claim_quotes_both_sides_in_as_few_words() -> None:
+    claims = yaml.safe_load((ROOT / "claims.yml").read_text(encoding="utf-8"))["claims"]
+    longest = max(claims, key=lambda claim: len(claim["quote"]["sv"]))
+    assert len(longest["quote"]["sv"]) < 160
+    assert all(claim["side"]["sv"] and claim["reason"]["sv"] for claim in claims)
