@@ -5,22 +5,35 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import norm
 
-from utfall.analysis.gates import not_evaluated, number, words
+from utfall.analysis.bias import ALPHA, checked_terms, differences, measure_bias
+from utfall.analysis.covariates import DesignMatrix
+from utfall.analysis.determinism import single_thread
+from utfall.analysis.gates import not_evaluated, words
 from utfall.analysis.protocol import Protocol
-from utfall.analysis.results import BalanceRow, Gate, Reason
+from utfall.analysis.regression import standardise, with_intercept
+from utfall.analysis.results import BalanceRow, Gate, Quantity, Reason
 from utfall.analysis.vocabulary import Text
-from utfall.analysis.weights import effective_sample_size
+from utfall.analysis.wording import label
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-#: Above this point estimate a reader is warned even where the test cannot reject.
-WARN_AT = 0.25
+#: Columns of the marts that plans leave out of their covariates, so that they can try them.
+HELD_OUT = ("benefit_months_second_year_before",)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Columns, (n, k), that the weights were not made for, with their names."""
+
+    values: Floats
+    labels: tuple[Text, ...]
 
 
 def smd(mean_target: float, mean_comparator: float, sd_pooled: float) -> float:
@@ -111,48 +124,96 @@ def pair_name(terms: Sequence[str], i: int, j: int) -> str:
 
 
 def balance_gate(
-    values: Floats,
-    labels: Sequence[Text],
+    matrix: DesignMatrix,
+    held_out: HeldOut,
     treated: Flags,
     weights: Floats,
+    scores: Floats | None,
     protocol: Protocol,
 ) -> Gate:
-    """G4: after weighting, are the groups alike in what the weights were not made for?
+    """G4: could what still sets the groups apart move the answer by a difference that matters?
 
     A plain limit of 0.1 on every difference refuses nearly all randomised comparisons of
-    municipal size, so a difference fails only where it exceeds the limit beyond chance,
-    over all terms at once (Bonferroni). Where chance alone reaches a quarter of a standard
-    deviation in a single term twice over, nothing can be said.
+    municipal size, and is met by construction for what the weights were made from. So the
+    differences, of terms in the model and of those held out of it, are turned into points of
+    bias by what each is declared to do to the outcome, and judged over all of them at once.
+    Where a bias as large as the margin would more often than not go unseen, nothing is said.
+
+    Parameters
+    ----------
+    scores : (n,) ndarray or None
+        Propensity that the weights were made from; None where they were not estimated.
     """
-    ess = [effective_sample_size(weights[treated]), effective_sample_size(weights[~treated])]
-    std_error = math.sqrt(1 / ess[0] + 1 / ess[1])
-    held_out, pairs = held_out_pairs(values)
-    checked = np.column_stack([values, held_out])
-    names = (*labels, *(_pair_label(labels, i, j) for i, j in pairs))
-    if checked.shape[1] == 0 or 1.96 * std_error > 2 * WARN_AT:
+    outside = held_out_of(matrix, held_out)
+    if matrix.values.shape[1] + len(outside.labels) == 0 or min_arm(treated) < 2:
         return not_evaluated("G4", "g4_not_evaluated", "g4_needed")
-    found = [smd_of(checked[:, i], treated, weights) for i in range(checked.shape[1])]
-    worst = int(np.argmax(np.abs(found)))
-    critical = float(norm.ppf(1 - 0.05 / (2 * len(found))))
-    largest = abs(found[worst])
-    status, code = "PASS", "g4_pass"
-    if largest - critical * std_error > protocol.thresholds.smd_limit:
+    checked = checked_terms(matrix.values, matrix.terms, outside.values, treated, protocol)
+    score = None
+    if scores is not None:
+        score = (treated - scores)[:, None] * with_intercept(standardise(matrix.values)[0])
+    with single_thread():
+        found = measure_bias(
+            *differences(checked.values, treated, weights, score), checked, protocol.margin
+        )
+    limits = protocol.thresholds
+    is_seen = found.p_value < ALPHA
+    if is_seen and found.size >= protocol.margin:
         status, code = "FAIL", "g4_fail"
-    elif max(abs(value) for value in found[: values.shape[1]]) > WARN_AT:
+    elif is_seen and found.size >= limits.bias_share * protocol.margin:
         status, code = "RESERVE", "g4_reserve"
+    elif found.power < limits.bias_power:
+        return not_evaluated("G4", "g4_not_evaluated", "g4_needed")
+    else:
+        status, code = "PASS", "g4_pass"
+    worst = int(np.argmax(np.abs(found.contributions)))
+    unit = "points" if protocol.scale == "share" else "currency"
     return Gate(
         id="G4",
         status=status,  # type: ignore[arg-type]
-        statistic=largest,
-        threshold=protocol.thresholds.smd_limit,
+        statistic=found.size,
+        threshold=protocol.margin,
         reason=Reason(
             code,
             (
-                ("term", words(names[worst])),
-                ("largest", number(round(largest, 2))),
+                ("term", words((*matrix.labels, *outside.labels)[worst])),
+                ("bias", Quantity(unit, found.size)),
+                ("margin", Quantity(unit, protocol.margin)),
             ),
         ),
         needed=None if status == "PASS" else Reason("g4_needed"),
+        is_structural=status == "FAIL",
+    )
+
+
+def min_arm(treated: Flags) -> int:
+    """Return the number of people in the smaller arm."""
+    return int(min(treated.sum(), (~treated).sum()))
+
+
+def held_out_of(matrix: DesignMatrix, held_out: HeldOut) -> HeldOut:
+    """Return every term outside the model: squares, products, and what was kept for the test."""
+    products, pairs = held_out_pairs(matrix.values)
+    return HeldOut(
+        values=np.column_stack([products, held_out.values]),
+        labels=(*(_pair_label(matrix.labels, i, j) for i, j in pairs), *held_out.labels),
+    )
+
+
+def held_out_columns(rows: pl.DataFrame, protocol: Protocol) -> HeldOut:
+    """Return what was known before time zero, is no covariate, and so can try the weights.
+
+    A missing value becomes the mean: nobody is left out of a test for what it does not know.
+    """
+    declared = {covariate.name for covariate in protocol.covariates}
+    names = [
+        name
+        for name in HELD_OUT
+        if name in rows.columns and name not in declared and rows[name].n_unique() > 1
+    ]
+    columns = [rows[name].cast(pl.Float64).fill_null(strategy="mean").to_numpy() for name in names]
+    return HeldOut(
+        values=np.column_stack([np.empty((rows.height, 0)), *columns]),
+        labels=tuple(label(f"held_out_{name}") for name in names),
     )
 
 

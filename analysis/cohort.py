@@ -48,6 +48,7 @@ class DisruptionWindow:
 def outcome_columns(protocol: Protocol) -> tuple[str, ...]:
     """Return every column of a cohort that tells how it went."""
     names = [protocol.outcome.name, *(outcome.name for outcome in protocol.secondary_outcomes)]
+    names += [c.name for c in protocol.negative_controls if c.kind == "outcome"]
     return (*names, *(f"{name}_status" for name in names), *AFTER_TIME_ZERO)
 
 

@@ -19,6 +19,7 @@ from utfall.analysis.cohort import (
 from utfall.analysis.description import described
 from utfall.analysis.design import Design, fit_design, is_target
 from utfall.analysis.exit_curves import exit_curves
+from utfall.analysis.falsification import falsification_gate
 from utfall.analysis.gates import not_evaluated
 from utfall.analysis.headline import fairness_of, headline_of
 from utfall.analysis.ladder import (
@@ -125,6 +126,7 @@ def compare(
         windows,
         protocol,
         locked_before_data=context.locked_before_data,
+        months=_open_by_month(context.programme_months),
     )
     return _concluded(arms, first, stages, windows, design, protocol, context)
 
@@ -134,6 +136,11 @@ def _handled(
 ) -> list[DisruptionWindow]:
     handled = {plan.id for plan in protocol.disruptions if plan.handling == handling}
     return [window for window in windows if window.id in handled]
+
+
+def _open_by_month(months: pl.DataFrame | None) -> pl.DataFrame | None:
+    """Return what ran when; exits of the same months stay hidden until the gates have spoken."""
+    return None if months is None else months.select("programme", "month", "places", "open_days")
 
 
 def _concluded(
@@ -153,9 +160,12 @@ def _concluded(
     may_answer = fairness_of((*before, unknown)) not in REFUSED
     found = adjusted(stages, frozenset(adjustments), protocol) if may_answer else None
     precise = precision_gate(found, stages, protocol, is_refused=not may_answer)
-    gates = _in_order(
-        (*before, unknown, precise, not_evaluated("G8", "g8_not_evaluated", "g8_needed"))
+    tried_out = (
+        falsification_gate(stages.compared, protocol)
+        if may_answer
+        else not_evaluated("G8", "g8_refused")
     )
+    gates = _in_order((*before, unknown, precise, tried_out))
     fairness = fairness_of(gates)
     is_refused = fairness in REFUSED
     shown = found if isinstance(found, Estimate) and not is_refused else None
@@ -257,7 +267,7 @@ def _needed(gates: Sequence[Gate]) -> tuple[Needed, ...]:
         "G5": "referral_date",
         "G6": "capacity",
         "G7": "followups",
-        "G8": "assistance_months",
+        "G8": "negative_controls",
         "G9": "site",
         "G10": "persons",
         "G12": "attendance_months",

@@ -9,11 +9,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from utfall.analysis.balance import balance_gate, balance_rows
+from utfall.analysis.aliasing import aliasing_gate
+from utfall.analysis.balance import balance_gate, balance_rows, held_out_columns
 from utfall.analysis.cohort import DesignRows, DisruptionWindow
 from utfall.analysis.covariates import DesignMatrix, design_matrix
+from utfall.analysis.fidelity import delivery_gate
 from utfall.analysis.gates import (
-    aliasing_gate,
     confounder_gate,
     disruption_gate,
     legal_overlap_gate,
@@ -64,6 +65,7 @@ def fit_design(
     protocol: Protocol,
     *,
     locked_before_data: bool | None,
+    months: pl.DataFrame | None = None,
 ) -> Design:
     """Judge a comparison before outcomes are opened.
 
@@ -75,6 +77,8 @@ def fit_design(
         The rows that the estimate would be made from.
     windows : sequence of DisruptionWindow
         Every registered disruption of either programme.
+    months : DataFrame or None
+        Places and days open by programme and month, without anything that tells how it went.
 
     Notes
     -----
@@ -88,7 +92,7 @@ def fit_design(
         time_zero_gate(entitled, protocol),
         disruption_gate(compared, windows, protocol),
         aliasing_gate(compared, protocol),
-        not_evaluated("G12", "g12_not_evaluated", "g12_needed"),
+        delivery_gate(compared, months, protocol),
         confounder_gate(compared, protocol),
     )
     return replace(modelled, gates=gates)
@@ -111,7 +115,14 @@ def _modelled(compared: DesignRows, protocol: Protocol) -> Design:
     return Design(
         gates=(
             overlap_gate(overlap, protocol),
-            balance_gate(matrix.values, matrix.labels, treated, weight, protocol),
+            balance_gate(
+                matrix,
+                held_out_columns(compared.rows, protocol),
+                treated,
+                weight,
+                fit.scores,
+                protocol,
+            ),
         ),
         matrix=matrix,
         weight=weight,

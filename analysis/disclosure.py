@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 from utfall.analysis.counts import wilson_interval
 from utfall.analysis.gates import SMALLEST_ARM
 from utfall.analysis.headline import as_printed
+from utfall.analysis.release import disclosure_gate
 from utfall.analysis.results import (
     ArmDescription,
     AttritionStep,
@@ -103,6 +104,7 @@ def protect(comparison: Comparison, rules: Rules) -> Comparison:
         The study's disclosure settings.
     """
     scale = comparison.scale
+    is_hidden = comparison.estimate is not None and _hides_estimate(comparison, rules)
     if _hides_estimate(comparison, rules):
         comparison = _without_answer(comparison)
     return replace(
@@ -114,7 +116,7 @@ def protect(comparison: Comparison, rules: Rules) -> Comparison:
         second_low=_printed(comparison.second_low, scale),
         second_high=_printed(comparison.second_high, scale),
         smallest_detectable=_printed(comparison.smallest_detectable, scale),
-        gates=tuple(_gate(gate, rules) for gate in comparison.gates),
+        gates=_gates(comparison, rules, is_hidden=is_hidden),
         ladder=tuple(_rung(rung, scale, rules) for rung in comparison.ladder),
         decomposition=_parts_that_add_up(comparison, rules),
         sensitivity=tuple(
@@ -418,6 +420,15 @@ def _curve(curve: ExitCurve, rules: Rules) -> ExitCurve:
         conf_high=shown(curve.conf_high),
         n_followed=tuple(_count(curve.n_followed[i], rules) for i in keep),
     )
+
+
+def _gates(comparison: Comparison, rules: Rules, *, is_hidden: bool) -> tuple[Gate, ...]:
+    """Return the gates as published, with the one that can speak only after protection."""
+    spoken = disclosure_gate(
+        comparison.fairness, rules.threshold, is_public=rules.public_data, is_hidden=is_hidden
+    )
+    gates = (*(gate for gate in comparison.gates if gate.id != spoken.id), spoken)
+    return tuple(_gate(gate, rules) for gate in sorted(gates, key=lambda gate: int(gate.id[1:])))
 
 
 def _gate(gate: Gate, rules: Rules) -> Gate:

@@ -164,7 +164,7 @@ def time_zero_gate(design: DesignRows, protocol: Protocol) -> Gate:
     rows = design.rows
     if protocol.time_zero == "not_recorded" or "start_date" not in rows.columns:
         return not_evaluated("G5", "g5_not_evaluated", "g5_needed")
-    arms = _by_arm(rows, protocol)
+    arms = by_arm(rows, protocol)
     waits = [arm["wait_days"].drop_nulls().median() for arm in arms]
     never = [int(arm["start_date"].is_null().sum()) for arm in arms]
     same_day = [
@@ -206,7 +206,7 @@ def disruption_gate(
     shares = [
         _disrupted_share(arm, programme, [w for w in windows if w.id not in modelled], protocol)
         for arm, programme in zip(
-            _by_arm(rows, protocol), (protocol.target, protocol.comparator), strict=True
+            by_arm(rows, protocol), (protocol.target, protocol.comparator), strict=True
         )
     ]
     gap = abs(shares[0] - shares[1])
@@ -240,26 +240,6 @@ def _disruption_code(protocol: Protocol, *, is_wide: bool, is_seen: bool) -> str
     if "exposure" in handled:
         return "g6_pass_exposure"
     return "g6_pass_handled" if "exclude" in handled else "g6_pass"
-
-
-def aliasing_gate(design: DesignRows, protocol: Protocol) -> Gate:
-    """G9: can the programme be told apart from the one place that ran it?"""
-    if protocol.method_check:
-        return exempt("G9")
-    if "site" not in design.rows.columns:
-        return not_evaluated("G9", "g9_not_evaluated", "g9_needed")
-    sites = [arm["site"].n_unique() for arm in _by_arm(design.rows, protocol)]
-    values = names(protocol)
-    one_site = min(sites) < 2
-    return Gate(
-        id="G9",
-        status="RESERVE" if one_site else "PASS",
-        statistic=float(min(sites)),
-        threshold=2.0,
-        reason=Reason("g9_reserve" if one_site else "g9_pass", values),
-        needed=Reason("g9_needed") if one_site else None,
-        is_structural=False,
-    )
 
 
 def confounder_gate(design: DesignRows, protocol: Protocol) -> Gate:
@@ -312,7 +292,8 @@ def _overlap_code(overlap: Overlap, protocol: Protocol) -> str:
     return "g3_pass" if overlap.equipoise >= limits.equipoise_share else "g3_pass_narrow"
 
 
-def _by_arm(rows: pl.DataFrame, protocol: Protocol) -> tuple[pl.DataFrame, pl.DataFrame]:
+def by_arm(rows: pl.DataFrame, protocol: Protocol) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows of the target and of the comparator."""
     in_target = pl.col(protocol.arm_column) == protocol.target
     return rows.filter(in_target), rows.filter(~in_target)
 

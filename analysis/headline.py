@@ -10,19 +10,24 @@ from utfall.analysis.vocabulary import Fairness, Headline, Precision, Scale
 #: A refusal in any other gate is about precision or robustness, not about fairness.
 BOUNDS_GATES = frozenset({"G7"})
 
+#: Gates of the other axis: how much the answer can tell, not whether it is fair.
+PRECISION_GATES = frozenset({"G10"})
+
 
 def fairness_of(gates: Sequence[Gate]) -> Fairness:
     """Return the fairness grade that the gates leave.
 
     A structural failure refuses; a failure of G7 alone leaves bounds; a reservation or a
-    check that was not made keeps the top grade away.
+    check that was not made keeps the top grade away. Few people make an answer vague, not
+    unfair: the other axis says so.
     """
     failed = {gate.id for gate in gates if gate.status == "FAIL" and gate.is_structural}
     if failed - BOUNDS_GATES:
         return "not_comparable"
     if failed:
         return "bounds_only"
-    if any(gate.status in ("RESERVE", "NOT_EVALUATED", "FAIL") for gate in gates):
+    doubtful = ("RESERVE", "NOT_EVALUATED", "FAIL")
+    if any(gate.status in doubtful for gate in gates if gate.id not in PRECISION_GATES):
         return "with_reservations"
     return "comparable"
 

@@ -155,7 +155,9 @@ class Level(Wording):
 class Covariate(Declared):
     """Something known at time zero that may differ between the arms and sway the outcome.
 
-    ``core`` names the core confounder (G14) that the column answers for. ``levels`` names
+    ``core`` names the core confounder (G14) that the column answers for. ``effect`` is how far
+    the outcome is thought to move, with its sign and in the unit of ``matters``, for each
+    standard deviation of a number and where a flag holds; ``levels`` names
     the levels of a category as pages show them, and may join several codes into one, since a
     small study cannot carry a term for each; codes under no level count as not recorded.
     """
@@ -166,13 +168,43 @@ class Covariate(Declared):
     reason: str
     core: str | None = None
     powers: Annotated[int, Field(ge=1, le=3)] = 1
+    effect: float | None = None
     levels: dict[str, Level] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _known_core(self) -> Self:
         if self.core is not None and self.core not in CORE_CONFOUNDERS:
             raise ValueError(f"core must be one of {', '.join(CORE_CONFOUNDERS)}")
+        if self.effect is not None and self.kind == "category":
+            raise ValueError("effect can be declared for a number or a flag, not for a category")
         return self
+
+
+class NegativeControl(Declared):
+    """Something that the choice of programme cannot have changed, to try the method on.
+
+    An ``outcome`` that neither programme can touch, a ``pre_period`` outcome that lay before
+    anybody was referred, or an ``exposure`` that cannot have changed the primary outcome. The
+    ``reason`` says why the true difference is zero.
+    """
+
+    name: str
+    kind: Literal["outcome", "pre_period", "exposure"]
+    label: Wording
+    reason: Annotated[str, Field(min_length=10)]
+
+
+class DeliveryRule(Declared):
+    """What one programme had to offer before its results say anything about its model.
+
+    ``first_meeting_hours`` is None where the model promises no first meeting.
+    """
+
+    programme: str
+    weeks: Annotated[int, Field(ge=1, le=260)] = 26
+    dose_share: Annotated[float, Field(gt=0, le=1)] = 0.50
+    first_meeting_hours: Annotated[float | None, Field(gt=0)] = None
+    on_time_share: Annotated[float, Field(gt=0, le=1)] = 0.80
 
 
 class DisruptionPlan(Declared):
@@ -205,7 +237,14 @@ class Exemption(Declared):
 
 
 class Thresholds(Declared):
-    """Limits of the gates; the defaults are design/statistics.md §4, printed on the method page."""
+    """Limits of the gates, as the method page prints them.
+
+    ``term_effect`` and ``held_out_effect`` are how many points a share is thought to move for one
+    standard deviation of a declared term, and of a square or product, where the plan declares no
+    effect: the strongest known predictors of work move it about ten (log-odds of 0.8 to 1.0 for
+    a condition that a quarter to half have). Off the shares, ten stands for the difference that
+    matters. ``bias_share`` is the part of that difference from which bias is a reservation.
+    """
 
     other_arm_share: Annotated[float, Field(ge=0.5, le=1)] = 0.90
     border_per_arm: Annotated[int, Field(ge=20)] = 30
@@ -213,7 +252,12 @@ class Thresholds(Declared):
     ess_share: Annotated[float, Field(ge=0.1, le=1)] = 0.40
     largest_weight: Annotated[float, Field(gt=0, le=0.2)] = 0.05
     events_per_arm: Annotated[int, Field(ge=5)] = 20
-    smd_limit: Annotated[float, Field(gt=0, le=0.25)] = 0.10
+    term_effect: Annotated[float, Field(ge=5, le=50)] = 10.0
+    held_out_effect: Annotated[float, Field(ge=2, le=50)] = 5.0
+    bias_share: Annotated[float, Field(gt=0, le=0.5)] = 0.25
+    bias_power: Annotated[float, Field(ge=0.5, lt=1)] = 0.50
+    negative_controls: Annotated[int, Field(ge=10)] = 10
+    control_error: Annotated[float, Field(gt=0, le=0.5)] = 0.50
     disrupted_share_gap: Annotated[float, Field(gt=0, le=0.5)] = 0.10
     unknown_share: Annotated[float, Field(gt=0, le=0.5)] = 0.20
     unknown_gap: Annotated[float, Field(gt=0, le=0.2)] = 0.05
@@ -249,7 +293,8 @@ class Protocol(Declared):
     covariates: tuple[Covariate, ...] = ()
     missing_confounders: dict[str, str] = Field(default_factory=dict)
     disruptions: tuple[DisruptionPlan, ...] = ()
-    negative_controls: tuple[str, ...] = ()
+    negative_controls: tuple[NegativeControl, ...] = ()
+    delivery: tuple[DeliveryRule, ...] = ()
     matters: Annotated[float, Field(gt=0)] = 10.0
     conf_level: Annotated[float, Field(ge=0.8, lt=1)] = 0.95
     overdispersion_points: Annotated[float, Field(ge=0, le=20)] = 5.0
@@ -272,6 +317,13 @@ class Protocol(Declared):
             raise ValueError("an outcome stands twice among the primary and secondary ones")
         if self.secondary_outcomes and self.scale != "share":
             raise ValueError("secondary outcomes are shares, and need `scale: share`")
+        own = {self.outcome.name, *names}
+        twice = sorted({c.name for c in self.negative_controls if c.name in own})
+        if twice:
+            raise ValueError(
+                f"negative_controls: {', '.join(twice)} is the outcome or a covariate, and what is "
+                "adjusted for cannot try the adjustment"
+            )
         unknown = sorted(set(self.missing_confounders) - set(CORE_CONFOUNDERS))
         if unknown:
             raise ValueError(

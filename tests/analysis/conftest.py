@@ -24,6 +24,18 @@ FIRE = DisruptionWindow(
 )
 
 
+#: Outcomes from before referral, which no programme can have changed.
+CONTROLS = tuple(f"before_{i:02d}" for i in range(12))
+
+
+def controls(kind: str = "pre_period", names: tuple[str, ...] = CONTROLS) -> list[dict[str, Any]]:
+    """Return declared negative controls."""
+    return [
+        {"name": name, "kind": kind, "label": both(name), "reason": "lies before referral"}
+        for name in names
+    ]
+
+
 def both(words: str) -> dict[str, str]:
     return {"sv": words, "en": words}
 
@@ -83,10 +95,15 @@ def people(
     border: float = 1.0,
     fire_penalty: float = 0.0,
     unknown: float = 0.0,
+    hidden: float = 0.0,
 ) -> pl.DataFrame:
-    """Return referrals to two programmes; ``effect`` is the risk difference for everybody."""
+    """Return referrals to two programmes; ``effect`` is the risk difference for everybody.
+
+    ``hidden`` sorts people by what no column holds, but a dozen controls were moved by too.
+    """
     readiness = rng.normal(size=n)
-    in_ama = rng.random(n) < 1 / (1 + np.exp(-confounding * readiness))
+    drive = rng.normal(size=n) if hidden else np.zeros(n)
+    in_ama = rng.random(n) < 1 / (1 + np.exp(-confounding * readiness - hidden * drive))
     days = rng.integers(0, 5 * 365 - 5, size=n)
     zero = [date(2014, 1, 1) + timedelta(days=int(d)) for d in days]
     burnt = np.array(
@@ -95,10 +112,19 @@ def people(
             for a, z in zip(in_ama, zero, strict=True)
         ]
     )
-    risk = np.clip(0.35 + 0.08 * readiness + effect * in_ama - fire_penalty * burnt, 0.02, 0.98)
+    risk = np.clip(
+        0.35 + 0.08 * readiness + 0.15 * drive + effect * in_ama - fire_penalty * burnt, 0.02, 0.98
+    )
     outcome = (rng.random(n) < risk).astype(float)
     lost = rng.random(n) < unknown
     judged = rng.random(n) < border
+    before = np.clip(0.4 + 0.08 * readiness + 0.15 * drive, 0.02, 0.98)
+    controls = {
+        name: (rng.random(n) < before).astype(float) if hidden else np.zeros(n) for name in CONTROLS
+    }
+    if not hidden:
+        other = np.random.default_rng(int(days.sum()))
+        controls = {name: (other.random(n) < before).astype(float) for name in CONTROLS}
     return pl.DataFrame(
         {
             "episode_id": [f"e{i:05d}" for i in range(n)],
@@ -118,6 +144,7 @@ def people(
             "health": readiness,
             "years_in_sweden": 10 + readiness + rng.normal(size=n),
             "from_social": (rng.random(n) < 0.5).astype(float),
+            **controls,
             "work_365": [
                 None if gone else value for gone, value in zip(lost, outcome, strict=True)
             ],

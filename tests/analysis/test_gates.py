@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from utfall.analysis.aliasing import aliasing_gate
 from utfall.analysis.cohort import DesignRows, blinded
 from utfall.analysis.gates import (
-    aliasing_gate,
     confounder_gate,
     disruption_gate,
     legal_overlap_gate,

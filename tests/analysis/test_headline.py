@@ -76,7 +76,9 @@ def test_unknown_exits_alone_leave_bounds_and_anything_more_refuses() -> None:
 
 
 def test_too_little_precision_is_not_unfairness() -> None:
-    assert fairness_of([gate("G10", "FAIL", structural=False)]) == "with_reservations"
+    assert fairness_of([gate("G10", "FAIL", structural=False)]) == "comparable"
+    assert fairness_of([gate("G10", "RESERVE", structural=False)]) == "comparable"
+    assert fairness_of([gate("G10", "FAIL")]) == "not_comparable"
 
 
 def test_precision_looks_at_width_and_at_events() -> None:
