@@ -32,13 +32,12 @@ app = typer.Typer(
     help="Compare municipal labour-market programmes fairly, and say so when they cannot be.",
     epilog="Not comparable is a result, so it ends with 0. --debug shows a failure in full.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 #: Verbs that are decided on but not written; they say so instead of looking like a typing error.
-NOT_BUILT = ("audit", "bench", "diff", "export", "validate")
+NOT_BUILT = ("audit", "bench", "validate")
 
 StudyFolder = Annotated[
     Path, typer.Option("--study", metavar="DIR", help="Folder of the study.", show_default=False)
@@ -243,6 +242,39 @@ def verify(
     voice.result(verification.sentences, asdict(verification))
     if not verification.holds:
         raise VerifyMismatch("the rerun did not give the bytes of the bundle")
+
+
+@app.command()
+def diff(
+    one: Annotated[Path, typer.Argument(metavar="BUNDLE")],
+    other: Annotated[Path, typer.Argument(metavar="BUNDLE")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell what changed between two bundles, and what explains it."""
+    from dataclasses import asdict
+
+    from utfall.pipelines.diff import diff_bundles
+
+    found = diff_bundles(one, other)
+    Voice(as_json=as_json).result(found.sentences, asdict(found))
+
+
+@app.command()
+def export(
+    study: StudyFolder = HERE,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Else .utfall/export.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write the marts as Parquet, with a notebook; rows about people, for this machine alone."""
+    from utfall.pipelines.export import export_marts
+
+    voice = Voice(quiet=quiet)
+    opened = _stages(study, voice, until="build", force=False)
+    files = export_marts(opened, out)
+    voice.note("  these files hold rows about people; they must not leave the machine")
+    voice.result(str(files[0].parent))
 
 
 @app.command()
