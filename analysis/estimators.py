@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,9 @@ from utfall.analysis.vocabulary import Estimand
 from utfall.analysis.weights import weights
 
 __all__ = ["Estimator", "aipw", "crude", "g_computation", "ipw"]
+
+#: What two means are compared by; ratios are tested and bounded on the log scale.
+Measure = Literal["difference", "risk_ratio", "odds_ratio"]
 
 ESTIMAND_NAMES = {
     "ate": "everyone",
@@ -68,6 +71,7 @@ def g_computation(
     clusters: NDArray[Any] | None = None,
     interacted: bool = False,
     small_sample: bool = True,
+    measure: Measure = "difference",
 ) -> Estimate | NotEstimable:
     """Return the difference that an outcome model predicts for one and the same population.
 
@@ -98,7 +102,11 @@ def g_computation(
         ]
         weight = np.ones(len(sample.y))
         return contrast(
-            sample, means, weight, f"g-computation ({model_name(sample.family, interacted)})"
+            sample,
+            means,
+            weight,
+            f"g-computation ({model_name(sample.family, interacted)})",
+            measure,
         )
 
 
@@ -112,6 +120,7 @@ def ipw(
     conf_level: float = 0.95,
     clusters: NDArray[Any] | None = None,
     small_sample: bool = True,
+    measure: Measure = "difference",
 ) -> Estimate | NotEstimable:
     """Return the difference between arms weighted to one and the same population.
 
@@ -141,7 +150,8 @@ def ipw(
             for arm in (True, False)
         ]
         weight = weights(layer.scores, sample.treated, estimand)
-        return contrast(sample, means, weight, "weighting by propensity (logit, normalised)")
+        name = "weighting by propensity (logit, normalised)"
+        return contrast(sample, means, weight, name, measure)
 
 
 def aipw(
@@ -156,6 +166,7 @@ def aipw(
     interacted: bool = False,
     normalise: bool = True,
     small_sample: bool = True,
+    measure: Measure = "difference",
 ) -> Estimate | NotEstimable:
     """Return the doubly robust difference: outcome model plus weighted residuals.
 
@@ -190,7 +201,7 @@ def aipw(
         ]  # fmt: skip
         weight = weights(layer.scores, sample.treated, estimand)
         name = f"doubly robust (logit propensity, {model_name(modelled.family, interacted)})"
-        return contrast(sample, means, weight, name)
+        return contrast(sample, means, weight, name, measure)
 
 
 def model_name(family: Family, interacted: bool) -> str:
@@ -275,26 +286,40 @@ def _unusable(found: Fit | NotEstimable) -> NotEstimable | None:
 
 
 def contrast(
-    sample: Sample, means: list[Mean], weight: Floats, name: str
+    sample: Sample,
+    means: list[Mean],
+    weight: Floats,
+    name: str,
+    measure: Measure = "difference",
 ) -> Estimate | NotEstimable:
-    """Return the difference of two means, with the error that their influences give."""
+    """Return the difference or ratio of two means, with the error that their influences give.
+
+    ``std_error`` of a ratio is that of its logarithm; its bounds are multiplied out, and a
+    ratio is refused (``ratio_undefined``) where a mean is not positive or, for odds, not
+    below 1.
+    """
     target, comparator = means
+    if measure != "difference":
+        logs = [_logged(mean, measure) for mean in means]
+        if any(log is None for log in logs):
+            return NotEstimable("ratio_undefined")
+        target, comparator = (log for log in logs if log is not None)
     estimate = target.value - comparator.value
     influence = target.influence - comparator.influence
     std_error = float(
         np.sqrt(variance(influence, sample.clusters, sample.small_sample, sample.count))
     )
-    if not is_sound(estimate, std_error, sample.y):
+    if not is_sound(estimate, std_error, sample.y if measure == "difference" else np.arange(2.0)):
         return NotEstimable("no_spread")
     df = np.inf
     if sample.small_sample:
         df = degrees_of_freedom(influence, sample.treated, weight, sample.clusters, sample.count)
     low, high, p_value = t_interval(estimate, std_error, df, sample.conf_level)
-    if sample.family == "binomial":
+    if measure != "difference":
+        estimate, low, high = (float(np.exp(number)) for number in (estimate, low, high))
+    elif sample.family == "binomial":
         low, high = max(low, -1.0), min(high, 1.0)
-    error = "HC3 stacked sandwich, t" if sample.small_sample else "stacked sandwich, normal"
-    cells = f"; {len(sample.y)} cells" if (sample.count > 1).any() else ""
-    by_cluster = ", clustered" if sample.clusters is not None else ""
+    n_target, n_comparator = sample.n_people
     return checked(
         Estimate(
             estimate=estimate,
@@ -302,10 +327,31 @@ def contrast(
             conf_low=low,
             conf_high=high,
             p_value=p_value,
-            mean_target=target.value,
-            mean_comparator=comparator.value,
-            n_target=sample.n_people[0],
-            n_comparator=sample.n_people[1],
-            method=f"{name}; {ESTIMAND_NAMES[sample.estimand]}; {error}{by_cluster}{cells}",
+            mean_target=means[0].value,
+            mean_comparator=means[1].value,
+            n_target=n_target,
+            n_comparator=n_comparator,
+            method=_method(sample, name, measure),
         )
     )
+
+
+def _logged(mean: Mean, measure: Measure) -> Mean | None:
+    """Return the log of a mean or of its odds, with its influence by the delta method."""
+    value = mean.value
+    if value <= 0 or (measure == "odds_ratio" and value >= 1):
+        return None
+    if measure == "risk_ratio":
+        return Mean(float(np.log(value)), mean.influence / value)
+    return Mean(float(np.log(value / (1 - value))), mean.influence / (value * (1 - value)))
+
+
+def _method(sample: Sample, name: str, measure: Measure) -> str:
+    error = "HC3 stacked sandwich, t" if sample.small_sample else "stacked sandwich, normal"
+    parts = [name, ESTIMAND_NAMES[sample.estimand]]
+    if measure != "difference":
+        parts.append(f"{measure.replace('_', ' ')}, error of its logarithm")
+    parts.append(error + (", clustered" if sample.clusters is not None else ""))
+    if (sample.count > 1).any():
+        parts.append(f"{len(sample.y)} cells")
+    return "; ".join(parts)

@@ -10,6 +10,7 @@ from math import factorial
 import numpy as np
 import polars as pl
 
+from utfall.analysis.balancing import entropy_balancing
 from utfall.analysis.cohort import (
     DisruptionWindow,
     entered_within,
@@ -22,6 +23,7 @@ from utfall.analysis.covariates import design_matrix
 from utfall.analysis.design import is_target
 from utfall.analysis.estimators import aipw, crude, g_computation, ipw
 from utfall.analysis.exposure import lost_share, normal_operation
+from utfall.analysis.matching import coarsened_matching, matched_rows
 from utfall.analysis.protocol import Covariate, Protocol
 from utfall.analysis.regression import Family
 from utfall.analysis.results import Estimate, GapPart, NotEstimable, Reason, Rung
@@ -35,6 +37,14 @@ ESTIMATORS: dict[str, Callable[..., Answer]] = {
     "ipw": ipw,
     "aipw": aipw,
     "g_computation": g_computation,
+    "entropy_balancing": entropy_balancing,
+}
+
+#: What a plan may declare: matching answers for those who found a match, so that it is no
+#: other choice for the same question.
+DECLARED: dict[str, Callable[..., Answer]] = {
+    **ESTIMATORS,
+    "coarsened_matching": coarsened_matching,
 }
 
 LABOUR_MARKET_COLUMN = "unemployed_pct"
@@ -132,7 +142,7 @@ def answer(
     if not covariates:
         return crude(y, treated, family=family, conf_level=protocol.conf_level)
     matrix = design_matrix(known, covariates)
-    return ESTIMATORS[protocol.estimator](
+    return DECLARED[protocol.estimator](
         y,
         treated,
         matrix.values,
@@ -291,11 +301,17 @@ def _arranged(stages: Stages, made: frozenset[str], protocol: Protocol) -> _Arra
 
 
 def smallest_cell(rows: pl.DataFrame, protocol: Protocol) -> int | None:
-    """Return the fewest people of an arm on either side of the outcome; None off the shares."""
+    """Return the fewest people of an arm on either side of the outcome; None off the shares.
+
+    Where people are matched, only those who found a match count.
+    """
     if protocol.scale != "share":
         return None
     known = outcome_known(rows, protocol)
     treated = is_target(known, protocol)
+    if protocol.estimator == "coarsened_matching" and protocol.covariates and known.height:
+        kept = matched_rows(treated, design_matrix(known, protocol.covariates).values)
+        known, treated = known.filter(pl.Series(kept)), treated[kept]
     y = known[protocol.outcome.name].cast(pl.Float64).to_numpy()
     return int(min(min(y[arm].sum(), (1 - y[arm]).sum()) for arm in (treated, ~treated)))
 

@@ -289,7 +289,9 @@ class Protocol(Declared):
     scale: Scale = "share"
     unit: str = ""
     estimand: Estimand
-    estimator: Literal["ipw", "aipw", "g_computation"] = "aipw"
+    estimator: Literal[
+        "ipw", "aipw", "g_computation", "entropy_balancing", "coarsened_matching"
+    ] = "aipw"
     covariates: tuple[Covariate, ...] = ()
     missing_confounders: dict[str, str] = Field(default_factory=dict)
     disruptions: tuple[DisruptionPlan, ...] = ()

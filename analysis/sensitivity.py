@@ -13,6 +13,7 @@ from utfall.analysis.ladder import (
     Answer,
     Stages,
     adjusted,
+    smallest_cell,
 )
 from utfall.analysis.protocol import Protocol
 from utfall.analysis.results import Estimate, Gate, Reason, SensitivityRow
@@ -49,6 +50,12 @@ def sensitivity(
             (None, None) if is_refused else answer_under(stages, name, adjustments, protocol)
         )
         rows.append(replace(_row(name, found, admissible=True), smallest_cell=cell))
+    if protocol.covariates:
+        matched = protocol.model_copy(update={"estimator": "coarsened_matching"})
+        found = None if is_refused else adjusted(stages, full, matched)
+        row = _row("coarsened_matching", found, admissible=False, reason="inadmissible_matched")
+        cell = None if found is None else smallest_cell(stages.compared, matched)
+        rows.append(replace(row, smallest_cell=cell))
     unadjusted = frozenset(adjustments) & {DISRUPTION}
     if protocol.covariates:
         rows.append(

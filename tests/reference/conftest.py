@@ -34,6 +34,20 @@ def _stata(name: str) -> pd.DataFrame:
     )
 
 
+def _nhefs() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return weight change, stopped smoking, and the terms of chapters 12 and 13."""
+    with as_file(files("causaldata") / "nhefs" / "nhefs.dta") as path:
+        frame = pd.read_stata(path)
+    frame = frame[frame["wt82_71"].notna()].drop(columns=["seqn"]).astype(float)
+    columns = [frame["sex"], frame["race"]]
+    for name in ("age", "smokeintensity", "smokeyrs", "wt71"):
+        columns += [frame[name], frame[name] ** 2]
+    for name, levels in (("education", (2, 3, 4, 5)), ("exercise", (1, 2)), ("active", (1, 2))):
+        columns += [frame[name] == level for level in levels]
+    x = np.column_stack([column.to_numpy(dtype=float) for column in columns])
+    return frame["wt82_71"].to_numpy(dtype=float), frame["qsmk"].to_numpy() == 1, x
+
+
 @pytest.fixture(scope="session")
 def men() -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Outcome, arm and covariates of each case."""
@@ -51,4 +65,5 @@ def men() -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
         "nsw_re78": arrays(nsw, nsw["re78"], PLAIN),
         "nsw_emp78": arrays(nsw, nsw["re78"] > 0, PLAIN),
         "nsw_cps_re78": arrays(cps, cps["re78"], RICH),
+        "nhefs_wt": _nhefs(),
     }

@@ -5,12 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from utfall.analysis.balancing import entropy_balancing, entropy_weights
 from utfall.analysis.estimators import aipw, crude, g_computation, ipw
+from utfall.analysis.matching import nearest_neighbours
 from utfall.analysis.propensity import fit_propensity
 from utfall.analysis.results import Estimate, NotEstimable
 from utfall.analysis.weights import effective_sample_size, weights
 
-CASES = {"nsw_re78": "gaussian", "nsw_emp78": "binomial", "nsw_cps_re78": "gaussian"}
+CASES = {
+    "nsw_re78": "gaussian",
+    "nsw_emp78": "binomial",
+    "nsw_cps_re78": "gaussian",
+    "nhefs_wt": "gaussian",
+}
+MEN = [case for case in CASES if case != "nhefs_wt"]
 POINT, ERROR = 1e-7, 1e-6
 
 
@@ -29,7 +37,7 @@ def test_the_public_data_are_those_that_r_saw(case, men, causal):
     assert (len(y), int(treated.sum())) == (causal[case]["n"]["n"], causal[case]["n"]["n1"])
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", MEN)
 def test_propensity_coefficients_and_errors_equal_glm(case, men, causal):
     _, treated, x = men[case]
     found = fit_propensity(treated, x)
@@ -129,3 +137,61 @@ def test_the_order_of_rows_does_not_move_a_byte(men):
         assert estimator(y, treated, x, "ato", family="gaussian") == estimator(
             y[order], treated[order], x[order], "ato", family="gaussian"
         )
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("estimand", ["ate", "att"])
+def test_entropy_balancing_equals_weightit_or_is_refused_where_it_warned(
+    case, estimand, men, causal
+):
+    if f"ebal_{estimand}" not in causal[case]:
+        pytest.skip("no reference answer")
+    reference = causal[case][f"ebal_{estimand}"]["est"]
+    found = entropy_balancing(*men[case], estimand, family=CASES[case], small_sample=False)
+    if reference is None:
+        assert found == NotEstimable("not_balanceable")
+    else:
+        assert found.estimate == pytest.approx(reference, rel=1e-5)
+
+
+def test_with_weights_held_fixed_the_error_of_entropy_balancing_is_r_s(men, causal):
+    y, treated, x = men["nsw_re78"]
+    standard = (x - x.mean(axis=0)) / x.std(axis=0)
+    weight = entropy_weights(standard[~treated], standard[treated].mean(axis=0))
+    there = np.average(y[~treated], weights=weight)
+    spread = ((y[treated] - y[treated].mean()) ** 2).sum() / treated.sum() ** 2
+    spread += ((weight * (y[~treated] - there)) ** 2).sum() / weight.sum() ** 2
+    reference = causal["nsw_re78"]["ebal_att"]
+    assert np.sqrt(spread) == pytest.approx(reference["se_HC0"], rel=1e-5)
+    assert effective_sample_size(weight) == pytest.approx(reference["ess0"], rel=1e-5)
+
+
+@pytest.mark.parametrize("matches", [1, 3])
+@pytest.mark.parametrize("case", ["nsw_re78", "nsw_cps_re78"])
+def test_nearest_neighbours_with_ties_averaged_equal_r(case, matches, men, causal):
+    y, treated, x = men[case]
+    scores = fit_propensity(treated, x).scores
+    found = nearest_neighbours(y, treated, np.log(scores / (1 - scores)), matches=matches)
+    reference = causal["matching"][case][f"Match_M{matches}_ties"]
+    assert found.estimate == pytest.approx(reference["est"], rel=1e-7)
+    assert found.std_error == pytest.approx(reference["se_AI"], rel=1e-7)
+
+
+@pytest.mark.parametrize("measure", ["risk_ratio", "odds_ratio"])
+def test_unadjusted_ratios_are_those_of_the_two_by_two_table(measure, men):
+    """Katz's and Woolf's errors of the logarithm."""
+    y, treated, _ = men["nsw_emp78"]
+    found = ipw(
+        y, treated, np.empty((len(y), 0)), "ate", family="binomial", small_sample=False,
+        measure=measure,
+    )  # fmt: skip
+    a, b = y[treated].sum(), (1 - y[treated]).sum()
+    c, d = y[~treated].sum(), (1 - y[~treated]).sum()
+    if measure == "risk_ratio":
+        ratio = (a / (a + b)) / (c / (c + d))
+        error = np.sqrt(1 / a - 1 / (a + b) + 1 / c - 1 / (c + d))
+    else:
+        ratio, error = a * d / (b * c), np.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
+    assert found.estimate == pytest.approx(ratio, rel=1e-9)
+    assert found.std_error == pytest.approx(error, rel=1e-9)
+    assert found.conf_low == pytest.approx(ratio * np.exp(-1.959963984540054 * error), rel=1e-9)
