@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -45,6 +46,16 @@ StudyFolder = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Results as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only results.")]
 Force = Annotated[bool, typer.Option("--force", help="Do it again even where nothing changed.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        formats=["%Y-%m-%d"],
+        metavar="DATE",
+        help="Work on what had been received that day, apart from the study's own results.",
+        show_default=False,
+    ),
+]
 HERE = Path()
 
 
@@ -87,9 +98,11 @@ def check(
 
 
 @app.command()
-def ingest(study: StudyFolder = HERE, quiet: Quiet = False, force: Force = False) -> None:
+def ingest(
+    study: StudyFolder = HERE, as_of: AsOf = None, quiet: Quiet = False, force: Force = False
+) -> None:
     """Read the deliveries into raw tables."""
-    _stages(study, Voice(quiet=quiet), until="load", force=force)
+    _stages(study, Voice(quiet=quiet), until="load", force=force, as_of=as_of)
 
 
 @app.command()
@@ -216,11 +229,14 @@ def run(
     prefect: Annotated[
         bool, typer.Option("--prefect/--no-prefect", help="As a Prefect flow; same bytes.")
     ] = True,
+    as_of: AsOf = None,
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
     """Do everything in order and print the path of the first page."""
-    opened = _stages(study, Voice(quiet=quiet), until="publish", force=force, as_flow=prefect)
+    opened = _stages(
+        study, Voice(quiet=quiet), until="publish", force=force, as_flow=prefect, as_of=as_of
+    )
     Voice().result(str(opened.index))
 
 
@@ -353,12 +369,20 @@ def _number_text(number: Mapping[str, Any] | None) -> str:
     return str(number["text"]["en"]) if number else ""
 
 
-def _stages(folder: Path, voice: Voice, *, until: str, force: bool, as_flow: bool = False) -> Study:
+def _stages(
+    folder: Path,
+    voice: Voice,
+    *,
+    until: str,
+    force: bool,
+    as_flow: bool = False,
+    as_of: datetime | None = None,
+) -> Study:
     """Do a study's stages up to one, holding the study meanwhile."""
     from utfall.pipelines.stages import is_settled, run_plainly, working
     from utfall.pipelines.study import load_study
 
-    study = load_study(folder)
+    study = load_study(folder, as_of=as_of.date() if as_of else None)
     with working(study):
         if not force and until == "publish" and is_settled(study):
             voice.note("  nothing changed since the bundle was published")

@@ -199,7 +199,7 @@ def study_facts(study: Study, rules: Rules | None = None) -> StudyFacts:
                 "delivery": folder.name,
                 "sha256": delivery_sha256(folder),
             }
-            for folder in find_deliveries(study.root)
+            for folder in find_deliveries(study.root, study.as_of)
         ],
         disruptions=windows,
         disruption_sources=sources,

@@ -96,7 +96,7 @@ def written_check(report: CheckReport) -> str:
     rows_in = sum(count.rows_in for count in report.counts)
     set_aside = sum(count.rows_quarantined for count in report.counts)
     lines = [f"{name} may enter: {rows_in:,} rows, {set_aside:,} of them set aside"]
-    lines += written_faults(report.set_aside)
+    lines += written_faults((*report.set_aside, *report.notes))
     if report.not_delivered:
         lines.append(f"mapped but not delivered: {', '.join(report.not_delivered)}")
     return "\n".join(lines)
@@ -110,6 +110,7 @@ def check_document(report: CheckReport) -> dict[str, Any]:
         "is_accepted": report.is_accepted,
         "faults": [asdict(fault) for fault in report.faults],
         "set_aside": [asdict(fault) for fault in report.set_aside],
+        "notes": [asdict(fault) for fault in report.notes],
         "counts": [asdict(count) for count in report.counts],
         "not_delivered": list(report.not_delivered),
     }

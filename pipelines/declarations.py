@@ -34,6 +34,20 @@ class Declared(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+class Bridge(Declared):
+    """Where a delivery says which old pseudonym became which new one.
+
+    Attributes
+    ----------
+    old, new : str
+        The two columns of the file.
+    """
+
+    file: Annotated[str, Field(pattern=r"^[^/\\]+$")]
+    old: str
+    new: str
+
+
 class DeliveryHeader(Declared):
     """What ``delivery.yml`` declares: who handed over what, when, and how it is written.
 
@@ -41,6 +55,12 @@ class DeliveryHeader(Declared):
     ----------
     corrects : str or None
         Name of an earlier delivery that this one replaces.
+    received_on : date or None
+        Day from which it counts; the day of extraction where absent.
+    holds : tuple of str
+        Canonical tables, where it brings only some of its source's.
+    rekeyed : mapping
+        By id column: the bridge from the pseudonyms of earlier deliveries to its own.
     covers_from, covers_to : date or None
         First and last day that the delivery speaks of.
     covers : str or None
@@ -51,7 +71,10 @@ class DeliveryHeader(Declared):
     source: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{0,62}$")]
     system: str | None = None
     extracted_on: date
+    received_on: date | None = None
     version: Annotated[int, Field(ge=1)] = 1
+    holds: tuple[str, ...] = ()
+    rekeyed: dict[str, Bridge] = Field(default_factory=dict)
     corrects: str | None = None
     code_list_version: str | None = None
     encoding: Literal["utf-8", "cp1252", "latin-1"] = "utf-8"
@@ -78,7 +101,11 @@ class DeliveryHeader(Declared):
 
     @model_validator(mode="after")
     def _can_be(self) -> Self:
-        days = [day for day in (self.covers_from, self.covers_to, self.extracted_on) if day]
+        days = [
+            day
+            for day in (self.covers_from, self.covers_to, self.extracted_on, self.received_on)
+            if day
+        ]
         if days != sorted(days):
             raise ValueError("dates_out_of_order")
         if self.purpose == "research" and not (self.ethics_id or "").strip():
@@ -121,6 +148,19 @@ def read_declaration(path: Path, shown: str, kind: type[_Declared]) -> _Declared
     except ValidationError as error:
         faults = list(_invalid(error, shown, content))
     raise DeliveryRefused(f"{shown} cannot be used as it stands", faults)
+
+
+def read_received_on(folder: Path) -> date | None:
+    """Return the day from which the delivery in a folder counts, None where it does not say.
+
+    For sorting deliveries before any is read; what is wrong with one is told when it is.
+    """
+    try:
+        declared = _Loader((folder / DELIVERY_FILE).read_text(encoding="utf-8-sig"))
+        content = declared.get_single_data() or {}
+        return date.fromisoformat(str(content.get("received_on") or content["extracted_on"]))
+    except (OSError, yaml.YAMLError, UnicodeDecodeError, ValueError, KeyError, AttributeError):
+        return None
 
 
 def _not_plain(content: str, shown: str) -> Iterator[Fault]:

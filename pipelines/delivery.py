@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -16,11 +17,23 @@ from utfall.expectations.identifiers import holds_number
 from utfall.expectations.rulebook import broken
 from utfall.expectations.screening import Screened, settle
 from utfall.pipelines.admission import QUARANTINE, Admitted, Count, File, admit
-from utfall.pipelines.declarations import DELIVERY_FILE, DeliveryHeader, read_declaration
-from utfall.pipelines.mapping import MAPPING_FILE, SourceMapping, closest, mapping_faults
+from utfall.pipelines.bridges import is_bridgeable, read_bridge
+from utfall.pipelines.declarations import (
+    DELIVERY_FILE,
+    DeliveryHeader,
+    read_declaration,
+    read_received_on,
+)
+from utfall.pipelines.mapping import (
+    MAPPING_FILE,
+    SourceMapping,
+    closest,
+    mapping_faults,
+    nameable,
+)
+from utfall.pipelines.places import Place
 from utfall.pipelines.readers import SUFFIXES, Unreadable
 from utfall.pipelines.sheets import screened_sheet
-from utfall.pipelines.study import Study
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +55,8 @@ class Delivery:
         Rows in, loaded and set aside, by table.
     verdicts : tuple of Verdict
         What Great Expectations found of every rule.
+    bridges : mapping
+        By id column: pairs of ``old`` and ``new`` pseudonyms.
     """
 
     source: str
@@ -51,6 +66,7 @@ class Delivery:
     quarantine: pl.DataFrame
     counts: tuple[Count, ...]
     verdicts: tuple[Verdict, ...]
+    bridges: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +87,8 @@ class CheckReport:
         Tables that the mapping knows and the delivery does not hold.
     verdicts : tuple of Verdict
         What Great Expectations found; empty where the delivery is turned down before.
+    notes : tuple of Fault
+        What differs from earlier deliveries, and is used all the same.
     """
 
     source: str
@@ -80,6 +98,7 @@ class CheckReport:
     counts: tuple[Count, ...]
     not_delivered: tuple[str, ...]
     verdicts: tuple[Verdict, ...]
+    notes: tuple[Fault, ...] = ()
 
     @property
     def is_accepted(self) -> bool:
@@ -102,11 +121,24 @@ def check_delivery(folder: Path, *, study_root: Path | None = None) -> CheckRepo
     study_root : Path, optional
         Faults name files from here; from the folder above the source where absent.
     """
+    return examine_delivery(folder, study_root=study_root)[0]
+
+
+def examine_delivery(
+    folder: Path, *, study_root: Path | None = None
+) -> tuple[CheckReport, Delivery | None]:
+    """Return what a check of a delivery found, and the delivery where it may enter.
+
+    Parameters
+    ----------
+    folder, study_root : Path
+        As for ``check_delivery``.
+    """
     folder = folder.resolve()
     try:
         delivery, absent = _examined(folder, study_root)
     except DeliveryRefused as refused:
-        return CheckReport(
+        report = CheckReport(
             source="" if holds_number(folder.parent.name) else folder.parent.name,
             delivery="" if holds_number(folder.name) else folder.name,
             faults=refused.faults,
@@ -115,7 +147,8 @@ def check_delivery(folder: Path, *, study_root: Path | None = None) -> CheckRepo
             not_delivered=(),
             verdicts=(),
         )
-    return CheckReport(
+        return report, None
+    report = CheckReport(
         source=delivery.source,
         delivery=delivery.delivery,
         faults=(),
@@ -124,6 +157,7 @@ def check_delivery(folder: Path, *, study_root: Path | None = None) -> CheckRepo
         not_delivered=absent,
         verdicts=delivery.verdicts,
     )
+    return report, delivery
 
 
 def read_delivery(folder: Path, *, study_root: Path | None = None) -> Delivery:
@@ -142,72 +176,28 @@ def read_delivery(folder: Path, *, study_root: Path | None = None) -> Delivery:
     return _examined(folder.resolve(), study_root)[0]
 
 
-def check_deliveries(study: Study) -> None:
-    """Hold every delivery of a study against its contract, storing nothing.
-
-    Raises
-    ------
-    DeliveryRefused
-        With the faults of all deliveries.
-    """
-    read_deliveries(study)
-
-
-def read_deliveries(study: Study) -> list[Delivery]:
-    """Return what of a study's deliveries may enter; one that another corrects is left out.
-
-    Raises
-    ------
-    DeliveryRefused
-        With the faults of all deliveries.
-    """
-    if study.settings.shape == "flat":
-        from utfall.pipelines.flat import read_flat
-
-        return [read_flat(study.root, study.settings.flat)]
-    faults: list[Fault] = []
-    deliveries: list[Delivery] = []
-    for folder in find_deliveries(study.root):
-        try:
-            deliveries.append(read_delivery(folder, study_root=study.root))
-        except DeliveryRefused as refused:
-            faults.extend(refused.faults)
-    if not faults:
-        faults.extend(_study_faults(deliveries))
-    if faults:
-        raise DeliveryRefused("the deliveries are refused; nothing was stored", faults)
-    corrected = {(one.source, one.header.corrects) for one in deliveries}
-    return [one for one in deliveries if (one.source, one.delivery) not in corrected]
-
-
-def _study_faults(deliveries: list[Delivery]) -> Iterator[Fault]:
-    """Yield what a study needs of its deliveries together."""
-    held = {table for delivery in deliveries for table in delivery.tables}
-    for name, contract in load_contracts().items():
-        if contract.is_required and name not in held:
-            yield broken("table_missing", file="data/raw", name=name)
-    known = {(one.source, one.delivery) for one in deliveries}
-    for one in deliveries:
-        corrects = one.header.corrects
-        if corrects and ((one.source, corrects) not in known or corrects == one.delivery):
-            file = f"data/raw/{one.source}/{one.delivery}/{DELIVERY_FILE}"
-            yield broken("corrects_unknown", file=file, column="corrects")
-
-
-def find_deliveries(study_root: Path) -> list[Path]:
+def find_deliveries(study_root: Path, as_of: date | None = None) -> list[Path]:
     """Return the folders of a study's deliveries, by source and name.
 
     Every folder two levels below ``data/raw`` that holds a file counts, so that one
     without its declaration is refused rather than overlooked.
+
+    Parameters
+    ----------
+    as_of : date, optional
+        Leave out what was received after this day.
     """
     raw = study_root.resolve() / "data" / "raw"
-    return sorted(
+    found = sorted(
         folder
         for folder in raw.glob("*/*")
         if folder.is_dir()
         and not any(part.startswith(".") for part in folder.relative_to(raw).parts)
         and _files(folder)
     )
+    if as_of is None:
+        return found
+    return [folder for folder in found if (read_received_on(folder) or as_of) <= as_of]
 
 
 def delivery_sha256(folder: Path) -> str:
@@ -235,11 +225,11 @@ def quarantine_faults(quarantine: pl.DataFrame) -> Iterator[Fault]:
 
 def _examined(folder: Path, study_root: Path | None) -> tuple[Delivery, tuple[str, ...]]:
     """Return a delivery that may enter, and the tables that it could have held."""
-    place = _Place(folder, study_root)
+    place = Place(folder, study_root)
     if not folder.is_dir():
         _refuse(place, [broken("delivery_missing", file=place.shown)])
     header, mapping = _declared(place)
-    faults = list(_folder_faults(place, mapping))
+    faults = [*_folder_faults(place, mapping, header), *_header_faults(place, mapping, header)]
     files: dict[str, File] = {}
     screened: dict[str, Screened] = {}
     for name in (name for name in load_contracts() if name in mapping.tables):
@@ -260,6 +250,13 @@ def _examined(folder: Path, study_root: Path | None) -> tuple[Delivery, tuple[st
             files[name] = File(shown, screened[name].delivered.height, table.columns)
         except Unreadable as unreadable:
             faults.extend(unreadable.faults)
+    bridges: dict[str, pl.DataFrame] = {}
+    for column, bridge in header.rekeyed.items():
+        try:
+            path = folder / bridge.file
+            bridges[column] = read_bridge(path, place.of(path), header, bridge)
+        except Unreadable as unreadable:
+            faults.extend(unreadable.faults)
     if faults:
         _refuse(place, faults)
     admitted = admit(
@@ -273,10 +270,15 @@ def _examined(folder: Path, study_root: Path | None) -> tuple[Delivery, tuple[st
     if admitted.faults:
         _refuse(place, admitted.faults)
     absent = tuple(name for name in mapping.tables if name not in admitted.tables)
-    return _delivery(folder, header, admitted), absent
+    return _delivery(folder, header, admitted, bridges), absent
 
 
-def _delivery(folder: Path, header: DeliveryHeader, admitted: Admitted) -> Delivery:
+def _delivery(
+    folder: Path,
+    header: DeliveryHeader,
+    admitted: Admitted,
+    bridges: Mapping[str, pl.DataFrame],
+) -> Delivery:
     return Delivery(
         source=header.source,
         delivery=folder.name,
@@ -285,47 +287,15 @@ def _delivery(folder: Path, header: DeliveryHeader, admitted: Admitted) -> Deliv
         quarantine=admitted.quarantine,
         counts=admitted.counts,
         verdicts=admitted.verdicts,
+        bridges=bridges,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a delivery lies, and how messages name what is in it."""
-
-    folder: Path
-    study_root: Path | None
-
-    @property
-    def shown(self) -> str:
-        """Return the folder's name, unless a name on the way to it looks personal."""
-        root = (self.study_root or _root_of(self.folder)).resolve()
-        inside = self.folder.is_relative_to(root)
-        shown = self.folder.relative_to(root).as_posix() if inside else self.folder.name
-        return "a delivery" if holds_number(shown) else shown
-
-    def of(self, path: Path) -> str:
-        """Return a file's name, or only its folder's where the name looks personal."""
-        if holds_number(path.name):
-            return f"a file in {self.shown}"
-        return f"{self.shown}/{path.name}"
-
-
-def _root_of(folder: Path) -> Path:
-    """Return the study that a folder lies in, or the folder above its source.
-
-    >>> _root_of(Path("/s/data/raw/town/2020-01-01")).as_posix()
-    '/s'
-    """
-    above = folder.parents
-    is_study = len(above) > 3 and (above[1].name, above[2].name) == ("raw", "data")
-    return above[3] if is_study else above[min(1, len(above) - 1)]
-
-
-def _refuse(place: _Place, faults: list[Fault] | tuple[Fault, ...]) -> None:
+def _refuse(place: Place, faults: list[Fault] | tuple[Fault, ...]) -> None:
     raise DeliveryRefused(f"{place.shown} is refused; nothing was stored", faults)
 
 
-def _declared(place: _Place) -> tuple[DeliveryHeader, SourceMapping]:
+def _declared(place: Place) -> tuple[DeliveryHeader, SourceMapping]:
     """Return both declarations; the faults of both are reported at once."""
     faults: list[Fault] = []
     header = mapping = None
@@ -365,9 +335,22 @@ def _files(folder: Path) -> list[Path]:
     )
 
 
-def _folder_faults(place: _Place, mapping: SourceMapping) -> Iterator[Fault]:
+def _header_faults(place: Place, mapping: SourceMapping, header: DeliveryHeader) -> Iterator[Fault]:
+    """Yield tables and id columns that the declaration names and nobody knows."""
+    shown = place.of(place.folder / DELIVERY_FILE)
+    for name in header.holds:
+        if name not in mapping.tables:
+            hint = closest(name, mapping.tables)
+            yield broken("holds_unknown", file=shown, column="holds", hint=hint)
+    for column in header.rekeyed:
+        if not is_bridgeable(column):
+            yield broken("bridge_unknown", file=shown, column=f"rekeyed.{nameable(column, 0)}")
+
+
+def _folder_faults(place: Place, mapping: SourceMapping, header: DeliveryHeader) -> Iterator[Fault]:
     """Yield what is wrong with the files as files: missing, unknown, linked or ill-named."""
-    known = {table.file for table in mapping.tables.values()}
+    bridges = {bridge.file for bridge in header.rekeyed.values()}
+    known = {table.file for table in mapping.tables.values()} | bridges
     present = _files(place.folder)
     if holds_number(place.folder.name):
         yield broken("identifier_in_file_name", file=place.shown)
@@ -381,8 +364,11 @@ def _folder_faults(place: _Place, mapping: SourceMapping) -> Iterator[Fault]:
             yield broken("file_unknown", file=place.of(path))
     names = {path.name for path in present}
     contracts = load_contracts()
+    for file in sorted(bridges - names):
+        yield broken("file_missing", file=place.of(place.folder / file))
     for name, table in mapping.tables.items():
-        if table.file not in names and contracts[name].is_required:
+        is_due = name in header.holds if header.holds else contracts[name].is_required
+        if table.file not in names and is_due:
             hint = closest(
                 table.file, [other for other in names - known if not holds_number(other)]
             )

@@ -57,14 +57,28 @@ def input_hashes(study: Study) -> dict[str, str]:
     declared = [
         study.root / name for name in (SETTINGS_FILE, EVENTS_FILE, CLAIMS_FILE, QUESTIONS_FILE)
     ]
+    later = _received_later(study)
     delivered = (
         path
         for path in study.deliveries.rglob("*")
-        if path.name not in _NOT_DELIVERED and not path.name.startswith(".")
+        if path.name not in _NOT_DELIVERED
+        and not path.name.startswith(".")
+        and not later.intersection(path.parents)
     )
     locks = [path.with_suffix(".lock") for path in study.protocol_paths]
     files = [*declared, *delivered, *study.protocol_paths, *locks]
     return _hashes(study.root, (path for path in files if path.is_file()))
+
+
+def _received_later(study: Study) -> set[Path]:
+    """Return the folders that the state of a day does not rest on, so that its name is kept."""
+    if study.as_of is None:
+        return set()
+    from utfall.pipelines.delivery import find_deliveries
+
+    held = set(find_deliveries(study.root, study.as_of))
+    later = set(find_deliveries(study.root)) - held
+    return later | {folder.parent for folder in later} - {folder.parent for folder in held}
 
 
 def package_hashes() -> dict[str, str]:

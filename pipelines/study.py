@@ -131,10 +131,13 @@ class Study:
         Absolute path of the folder that holds ``study.yml``.
     settings : StudySettings
         Its validated content.
+    as_of : date or None
+        Day whose state is worked on, apart from the study's own work; today where absent.
     """
 
     root: Path
     settings: StudySettings
+    as_of: date | None = None
 
     @property
     def id(self) -> str:
@@ -149,7 +152,8 @@ class Study:
     @property
     def work(self) -> Path:
         """Return the folder of derived work; all in it can be made again."""
-        return self.root / ".utfall"
+        work = self.root / ".utfall"
+        return work / "as_of" / self.as_of.isoformat() if self.as_of else work
 
     @property
     def warehouse(self) -> Path:
@@ -169,7 +173,7 @@ class Study:
     @property
     def built(self) -> Path:
         """Return the folder of the published bundle."""
-        return self.root / "reports" / "built"
+        return (self.work if self.as_of else self.root) / "reports" / "built"
 
     @property
     def index(self) -> Path:
@@ -195,8 +199,13 @@ class Study:
         return path.relative_to(self.root).as_posix()
 
 
-def load_study(root: Path | str = ".") -> Study:
+def load_study(root: Path | str = ".", *, as_of: date | None = None) -> Study:
     """Read the settings of the study in a folder; all their faults are reported at once.
+
+    Parameters
+    ----------
+    as_of : date, optional
+        Day whose state is worked on.
 
     Raises
     ------
@@ -219,7 +228,7 @@ def load_study(root: Path | str = ".") -> Study:
                 )
             ],
         )
-    return Study(root, read_declared(root / SETTINGS_FILE, StudySettings))
+    return Study(root, read_declared(root / SETTINGS_FILE, StudySettings), as_of)
 
 
 def load_protocols(study: Study, names: Sequence[str] = ()) -> tuple[Protocol, ...]:

@@ -19,15 +19,13 @@ from utfall.analysis.errors import DeliveryRefused
 from utfall.expectations.contract import load_contracts, raw_schema
 from utfall.expectations.row_rules import BROKEN
 from utfall.pipelines.delivery import (
-    check_deliveries,
     check_delivery,
     delivery_sha256,
     find_deliveries,
-    read_deliveries,
     read_delivery,
 )
 from utfall.pipelines.simulation import read_truth
-from utfall.pipelines.study import Study, StudySettings
+from utfall.pipelines.study import StudySettings
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = StudySettings.model_validate(
@@ -187,32 +185,3 @@ def test_an_optional_table_may_be_absent_and_is_named(tmp_path):
     report = check_delivery(good.write(tmp_path))
     assert report.is_accepted
     assert report.not_delivered == ("assistance_months",)
-
-
-def second_delivery(root: Path, **header: object) -> None:
-    """Write a later delivery of the same source beside the good one."""
-    again = GoodDelivery()
-    again.header |= {"extracted_on": "2018-12-31", **header}
-    folder = again.write(root / "again")
-    shutil.move(folder, root / "data" / "raw" / SOURCE / "2018-12-31")
-
-
-def test_a_corrected_delivery_is_left_out_of_what_is_read(tmp_path):
-    GoodDelivery().write(tmp_path)
-    second_delivery(tmp_path, corrects="2018-09-30")
-    read = read_deliveries(Study(tmp_path, SETTINGS))
-    assert [one.delivery for one in read] == ["2018-12-31"]
-
-
-def test_a_correction_of_what_was_never_delivered_is_refused(tmp_path):
-    GoodDelivery().write(tmp_path)
-    second_delivery(tmp_path, corrects="2017-01-01")
-    with pytest.raises(DeliveryRefused) as refused:
-        check_deliveries(Study(tmp_path, SETTINGS))
-    assert [fault.rule for fault in refused.value.faults] == ["corrects_unknown"]
-
-
-def test_a_study_without_a_required_table_is_refused(tmp_path):
-    with pytest.raises(DeliveryRefused) as refused:
-        check_deliveries(Study(tmp_path, SETTINGS))
-    assert {fault.rule for fault in refused.value.faults} == {"table_missing"}
