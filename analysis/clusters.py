@@ -224,10 +224,10 @@ def wild_cluster_test(
 def _patterns(groups: int, seed: int) -> tuple[Floats, bool]:
     if 2**groups <= MOST_LISTED:
         bits = (np.arange(2**groups)[:, None] >> np.arange(groups)) & 1
-        listed: Floats = 1.0 - 2.0 * bits
-        return listed, True
+        return np.asarray(1 - 2 * bits, dtype=np.float64), True
     rng = np.random.default_rng(seed)
-    drawn: Floats = 2.0 * rng.integers(0, 2, size=(DRAWS + 1, groups)) - 1.0
+    signs = 2 * rng.integers(0, 2, size=(DRAWS + 1, groups)) - 1
+    drawn = np.asarray(signs, dtype=np.float64)
     drawn[0] = 1.0
     return drawn, False
 
