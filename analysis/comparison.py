@@ -18,6 +18,7 @@ from utfall.analysis.cohort import (
 )
 from utfall.analysis.description import described
 from utfall.analysis.design import Design, fit_design, is_target
+from utfall.analysis.disruption_story import disruption_stories
 from utfall.analysis.exit_curves import exit_curves
 from utfall.analysis.falsification import falsification_gate
 from utfall.analysis.gates import not_evaluated
@@ -236,6 +237,9 @@ def _concluded(
         else (),
         exits=exit_curves(stages.period, protocol),
         disruptions=tuple(window.id for window in windows),
+        disruption_stories=disruption_stories(
+            stages.period, windows, context.programme_months, protocol
+        ),
         benchmark=protocol.benchmark,
         protocol_sha256=protocol.sha256,
         smallest_cell=smallest_cell(stages.compared, protocol),

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
 from utfall.analysis.counts import wilson_interval
+from utfall.analysis.disruption_story import period_row
 from utfall.analysis.gates import SMALLEST_ARM
 from utfall.analysis.headline import as_printed
+from utfall.analysis.own_years import DisruptionStory, OwnLoss, PeriodRow
 from utfall.analysis.release import disclosure_gate
 from utfall.analysis.results import (
     ArmDescription,
@@ -135,6 +137,9 @@ def protect(comparison: Comparison, rules: Rules) -> Comparison:
         overlap=_merged_bins(comparison.overlap, rules),
         years=_years(comparison.years, rules),
         exits=tuple(_curve(curve, rules) for curve in comparison.exits),
+        disruption_stories=tuple(
+            _story(story, scale, rules) for story in comparison.disruption_stories
+        ),
     )
 
 
@@ -389,6 +394,72 @@ def _year(year: YearRow, rules: Rules) -> YearRow:
         rate=_tenth(rebuilt.get("rate")),
         rate_low=_tenth(rebuilt.get("rate_low")),
         rate_high=_tenth(rebuilt.get("rate_high")),
+    )
+
+
+def _story(story: DisruptionStory, scale: Scale, rules: Rules) -> DisruptionStory:
+    """Return a story whose periods are rebuilt from protected counts.
+
+    A band drawn around redacted counts would tell of them, as for years.
+    """
+    told = any(
+        row.period != "during" and protected_count(row.events, rules) is None
+        for row in story.periods
+    )
+    return replace(
+        story,
+        periods=tuple(_period(row, rules) for row in story.periods),
+        normal_low=None if told else story.normal_low,
+        normal_high=None if told else story.normal_high,
+        loss=None if story.loss is None else _own_loss(story.loss, scale, rules),
+    )
+
+
+def _period(row: PeriodRow, rules: Rules) -> PeriodRow:
+    events, entrants = protected_count(row.events, rules), protected_count(row.entrants, rules)
+    months = None if row.place_months is None else _rounded(row.place_months, 10)
+    rebuilt = period_row(
+        period=row.period,
+        months=row.months,
+        place_months=months,
+        entrants=0 if entrants is None else entrants,
+        events=0 if events is None else events,
+    )
+    numbers = ("per_year", "per_year_low", "per_year_high", "rate", "rate_low", "rate_high")
+    return replace(
+        rebuilt,
+        entrants=cast(int, entrants),
+        events=cast(int, events),
+        **{name: None if events is None else _tenth(getattr(rebuilt, name)) for name in numbers},
+    )
+
+
+def _own_loss(loss: OwnLoss, scale: Scale, rules: Rules) -> OwnLoss:
+    """Return a loss as printed; its two parts add up to the drop that is printed."""
+    cell = min(
+        loss.events_met,
+        loss.n_met - loss.events_met,
+        loss.events_calm,
+        loss.n_calm - loss.events_calm,
+    )
+    counts = {"n_met": _count(loss.n_met, rules), "n_calm": _count(loss.n_calm, rules)}
+    # The counts of those who reached it are told by the shares alone, where they may be.
+    hidden = OwnLoss(events_met=0, events_calm=0, reason="own_loss_few", **counts)
+    if loss.lost is None or _is_too_small(loss.n_met, loss.n_calm, cell, rules):
+        return hidden
+    met, calm = _printed(loss.share_met, scale) or 0.0, _printed(loss.share_calm, scale) or 0.0
+    lost = as_printed(loss.lost, scale)
+    drop = as_printed(calm - met, scale)
+    return replace(
+        hidden,
+        reason=None,
+        share_met=met,
+        share_calm=calm,
+        drop=drop,
+        composition=as_printed(drop - lost, scale),
+        lost=lost,
+        lost_low=_printed(loss.lost_low, scale),
+        lost_high=_printed(loss.lost_high, scale),
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from utfall.analysis.cohort import DisruptionWindow
+from utfall.analysis.own_years import DisruptionStory
 from utfall.analysis.results import Comparison, Estimate, Reason, SecondaryOutcome
 from utfall.analysis.vocabulary import Text
 from utfall.analysis.wording import label, say
@@ -185,6 +186,7 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
             for curve in comparison.exits
         ],
         "disruptions": list(comparison.disruptions),
+        "disruption_stories": [_story(story) for story in comparison.disruption_stories],
         "benchmark": comparison.benchmark,
         "protocol_sha256": comparison.protocol_sha256,
     }
@@ -305,6 +307,16 @@ def _disruption(window: DisruptionWindow, facts: StudyFacts) -> dict[str, Any]:
 
 def _plain(value: Any, *names: str) -> dict[str, Any]:
     return {name: getattr(value, name) for name in names}
+
+
+def _story(story: DisruptionStory) -> dict[str, Any]:
+    """Return a story as plain values; how many reached it stands in the shares alone."""
+    told = asdict(story)
+    if told["loss"] is not None:
+        del told["loss"]["events_met"], told["loss"]["events_calm"]
+        reason = told["loss"]["reason"]
+        told["loss"]["reason"] = _text(label(reason)) if reason else None
+    return told
 
 
 def _text(text: Text) -> dict[str, str]:

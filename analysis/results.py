@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from utfall.analysis.own_years import DisruptionStory
 from utfall.analysis.vocabulary import (
     Estimand,
     Fairness,
@@ -369,6 +370,7 @@ class Comparison:
     years: tuple[YearRow, ...] = ()
     exits: tuple[ExitCurve, ...] = ()
     disruptions: tuple[str, ...] = ()
+    disruption_stories: tuple[DisruptionStory, ...] = ()
     benchmark: str | None = None
     protocol_sha256: str = ""
     smallest_cell: int | None = None

@@ -17,6 +17,7 @@ from utfall.reports.difference_figures import (
 )
 from utfall.reports.figure import Figure
 from utfall.reports.secondary_figures import secondary_figure
+from utfall.reports.story_figures import periods_figure
 from utfall.reports.words import Words
 from utfall.reports.year_figures import years_figure
 
@@ -24,6 +25,7 @@ from utfall.reports.year_figures import years_figure
 PART_OF_FIGURE = {
     "ladder": "index",
     "gap": "index",
+    "periods": "index",
     "years": "time",
     "flow": "who",
     "overlap": "who",
@@ -92,6 +94,7 @@ def figures_of(
     found = [
         ladder_figure(comparison, words),
         gap_figure(comparison, words),
+        *(periods_figure(comparison, story, words) for story in comparison["disruption_stories"]),
         *(
             years_figure(comparison, arm, events_of(document, comparison, arm), words)
             for arm in arms

@@ -10,6 +10,7 @@ from utfall.analysis.vocabulary import Language
 from utfall.reports.exhibits import Exhibit, Exhibits
 from utfall.reports.page import file_name
 from utfall.reports.pages import Numbered, benchmark_of, parts_of, proof_of
+from utfall.reports.story import Story, stories
 from utfall.reports.verdict import Verdict, set_aside, verdict
 from utfall.reports.words import Words
 
@@ -46,6 +47,8 @@ class Told:
     proofs : dict of str to ShownProof
         By gate; a gate without a figure is left out.
     benchmark : ShownBenchmark or None
+    stories : tuple of Story
+        What lay behind the debated number, per disruption that hit one programme.
     """
 
     comparison: Mapping[str, Any]
@@ -55,6 +58,7 @@ class Told:
     parts: dict[str, list[Exhibit]]
     proofs: dict[str, ShownProof]
     benchmark: ShownBenchmark | None
+    stories: tuple[Story, ...] = ()
 
     @property
     def exhibits(self) -> list[Exhibit]:
@@ -97,6 +101,7 @@ def tell(
         )
         if benchmark
         else None,
+        stories=stories(document, comparison, words),
     )
 
 
