@@ -92,9 +92,9 @@ def figures_of(
     """Return every figure of a comparison, in the order of its pages."""
     arms = (comparison["target"], comparison["comparator"])
     found = [
+        *(periods_figure(comparison, story, words) for story in comparison["disruption_stories"]),
         ladder_figure(comparison, words),
         gap_figure(comparison, words),
-        *(periods_figure(comparison, story, words) for story in comparison["disruption_stories"]),
         *(
             years_figure(comparison, arm, events_of(document, comparison, arm), words)
             for arm in arms

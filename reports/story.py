@@ -65,9 +65,7 @@ def _lines(
     return [(words(f"story_about_{name}"), told) for name, told in parts if told]
 
 
-def _named(
-    comparison: Mapping[str, Any], story: Mapping[str, Any], words: Words
-) -> dict[str, str]:
+def _named(comparison: Mapping[str, Any], story: Mapping[str, Any], words: Words) -> dict[str, str]:
     side = words.side_of(comparison, story["programme"])
     other = "comparator" if side == "target" else "target"
     return {
@@ -116,7 +114,7 @@ def _counted(comparison: Mapping[str, Any], story: Mapping[str, Any], words: Wor
                 high=words.count(story["normal_high"]),
             )
         )
-    if during["rate"] is not None and before["rate"] is not None:
+    if _had_fewer_places(during, before):
         told.append(
             words(
                 "story_per_place",
@@ -125,6 +123,14 @@ def _counted(comparison: Mapping[str, Any], story: Mapping[str, Any], words: Wor
             )
         )
     return " ".join(told)
+
+
+def _had_fewer_places(during: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    if None in (during["rate"], before["rate"]):
+        return False
+    return bool(
+        during["place_months"] / during["months"] < 0.95 * before["place_months"] / before["months"]
+    )
 
 
 def _lost(comparison: Mapping[str, Any], story: Mapping[str, Any], words: Words) -> str:

@@ -117,9 +117,7 @@ def _draw(
     row = row_height([cells[0] for cells in rows], width)
     note = wrapped(key, 90 if is_wide(width) else 52, lines=3)
     foot = 30 + 16 * (1 + note.count("<br>"))
-    figure = canvas(
-        width, 12 + row * len(rows) + foot, margin={"l": 8, "r": 8, "t": 12, "b": foot}
-    )
+    figure = canvas(width, 12 + row * len(rows) + foot, margin={"l": 8, "r": 8, "t": 12, "b": foot})
     ends = [row["per_year_high"] for row in periods if row["per_year_high"] is not None]
     top = 1.05 * max([*ends, story["normal_high"] or 0.0])
     bottom, ceiling = -0.5, len(rows) - 0.5
@@ -188,5 +186,3 @@ def _draw_period(
             "line": {"width": 2, "color": colour},
         },
     )
-
-

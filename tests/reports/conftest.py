@@ -256,6 +256,7 @@ def comparison(headline: str, **changes: Any) -> dict[str, Any]:
             }
         ],
         "disruptions": ["fire"],
+        "disruption_stories": [],
         "benchmark": None,
         "protocol_sha256": "ab" * 32,
         **changes,
