@@ -425,12 +425,20 @@ def _period(row: PeriodRow, rules: Rules) -> PeriodRow:
         entrants=0 if entrants is None else entrants,
         events=0 if events is None else events,
     )
-    numbers = ("per_year", "per_year_low", "per_year_high", "rate", "rate_low", "rate_high")
+
+    def shown(value: float | None) -> float | None:
+        return None if events is None else _tenth(value)
+
     return replace(
         rebuilt,
         entrants=cast(int, entrants),
         events=cast(int, events),
-        **{name: None if events is None else _tenth(getattr(rebuilt, name)) for name in numbers},
+        per_year=shown(rebuilt.per_year),
+        per_year_low=shown(rebuilt.per_year_low),
+        per_year_high=shown(rebuilt.per_year_high),
+        rate=shown(rebuilt.rate),
+        rate_low=shown(rebuilt.rate_low),
+        rate_high=shown(rebuilt.rate_high),
     )
 
 

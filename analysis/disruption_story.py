@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -170,18 +171,19 @@ def own_loss(own: pl.DataFrame, window: DisruptionWindow, protocol: Protocol) ->
     is_met &= lost > 0
     y = known[protocol.outcome.name].cast(pl.Float64).to_numpy()
     calm = lost == 0
-    counts = {
-        "n_met": int(is_met.sum()),
-        "events_met": int(y[is_met].sum()),
-        "n_calm": int(calm.sum()),
-        "events_calm": int(y[calm].sum()),
-    }
-    if min(counts["n_met"], counts["n_calm"]) < FEWEST_CALM:
-        return OwnLoss(**counts, reason="own_loss_few")
+    counted = OwnLoss(
+        n_met=int(is_met.sum()),
+        events_met=int(y[is_met].sum()),
+        n_calm=int(calm.sum()),
+        events_calm=int(y[calm].sum()),
+        reason="own_loss_few",
+    )
+    if min(counted.n_met, counted.n_calm) < FEWEST_CALM:
+        return counted
     values = np.column_stack([design_matrix(known, protocol.covariates).values, lost])
     found = _without_loss(y, values, is_met)
     if found is None:
-        return OwnLoss(**counts, reason="own_loss_few")
+        return counted
     taken, variance = found
     between_years = sum(
         site_year_shares(known.filter(pl.Series(rows)), protocol, np.ones(int(rows.sum())))
@@ -190,8 +192,9 @@ def own_loss(own: pl.DataFrame, window: DisruptionWindow, protocol: Protocol) ->
     variance += (protocol.overdispersion or 0.0) ** 2 * between_years
     half = float(norm.ppf(0.5 + protocol.conf_level / 2)) * math.sqrt(variance)
     share_met, share_calm = float(y[is_met].mean()), float(y[calm].mean())
-    return OwnLoss(
-        **counts,
+    return replace(
+        counted,
+        reason=None,
         share_met=share_met,
         share_calm=share_calm,
         drop=share_calm - share_met,
