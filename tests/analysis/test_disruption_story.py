@@ -33,6 +33,10 @@ def programme_months(during: int = 1, otherwise: int = 3) -> pl.DataFrame:
             "n_referred": [4] * 48,
             "n_exits_work_or_studies": [during if hit else otherwise for hit in burnt],
             "places": [30 if hit else 60 for hit in burnt],
+            **{name: [4] * 48 for name in ("n_started", "n_enrolled", "n_exits")},
+            "open_days": [20] * 48,
+            **{name: [4.0] * 48 for name in ("fte", "caseload")},
+            "capacity_share": [0.5 if hit else 1.0 for hit in burnt],
             "is_disrupted": burnt,
         }
     )
