@@ -172,9 +172,11 @@ def _bell_mccaffrey(
         spread += float(adjusted @ residual[inside]) ** 2
         # Residuals are I - H of the errors: clusters are then tied through the fit.
         own[group], shared[group] = adjusted @ adjusted, adjusted @ part
-    ties = np.diag(own) - shared @ inverse @ shared.T
-    squares = float((ties**2).sum())
-    df = float(np.trace(ties) ** 2 / squares) if squares > 0 else 1.0
+    # Trace and sum of squares of diag(own) - shared V shared', without its clusters x clusters.
+    through = (shared @ inverse * shared).sum(axis=1)
+    product = shared.T @ shared @ inverse
+    squares = float(own @ own - 2 * own @ through + np.trace(product @ product))
+    df = float((own - through).sum() ** 2 / squares) if squares > 0 else 1.0
     return float(np.sqrt(spread)), max(df, 1e-3)
 
 
