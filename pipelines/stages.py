@@ -96,7 +96,7 @@ def build(study: Study) -> None:
     from utfall.pipelines.transform import build_marts
     from utfall.pipelines.warehouse import MART_KEYS, read_mart
 
-    build_marts(study)
+    build_marts(study, join_gap_days=study.settings.join_gap_days)
     require_marts({name: read_mart(study.warehouse, name) for name in MART_KEYS})
 
 

@@ -79,6 +79,7 @@ class StudySettings(Declared):
     municipality: Wording | None = None
     protocols: tuple[str, ...] = ()
     disclosure: Disclosure = Disclosure()
+    join_gap_days: Annotated[int, Field(ge=0, le=365)] = 30
     data_note: Wording | None = None
     contact: Contact | None = None
     revisions: tuple[Revision, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -35,7 +36,9 @@ class StudyPaths(Protocol):
         """Return the DuckDB file."""
 
 
-def build_marts(study: StudyPaths, *, with_unit_tests: bool = False) -> None:
+def build_marts(
+    study: StudyPaths, *, with_unit_tests: bool = False, join_gap_days: int | None = None
+) -> None:
     """Build the marts and hold them against their contracts and checks.
 
     Parameters
@@ -45,6 +48,9 @@ def build_marts(study: StudyPaths, *, with_unit_tests: bool = False) -> None:
     with_unit_tests : bool
         Also try the models' rules on the rows written beside them; for the test suite,
         since they do not depend on the study.
+    join_gap_days : int or None
+        Enrolments of one referral at most this far apart are one episode; None leaves it at
+        what the models say.
 
     Raises
     ------
@@ -55,7 +61,11 @@ def build_marts(study: StudyPaths, *, with_unit_tests: bool = False) -> None:
     """
     unstamp_marts(study.warehouse)
     excluded = ["exposure"] if with_unit_tests else ["exposure", "unit_test"]
-    faults = _run_dbt(study, ["build", "--exclude-resource-type", *excluded])
+    declared = {} if join_gap_days is None else {"join_gap_days": join_gap_days}
+    faults = _run_dbt(
+        study,
+        ["build", "--exclude-resource-type", *excluded, "--vars", json.dumps(declared)],
+    )
     if faults:
         raise TransformFailed("the marts could not be built from the raw tables", faults)
     stamp_marts(study.warehouse)

@@ -14,12 +14,7 @@ may_be_registered as (
 
 months_assisted as (
 
-    select
-        person_id,
-        month
-    from {{ ref('stg_assistance_months') }}
-    where had_assistance
-    group by person_id, month
+    select * from {{ ref('int_months_with_assistance') }}
 
 ),
 

@@ -16,3 +16,7 @@
 {% macro months_after(date, months) -%}
     cast({{ dbt.dateadd('month', months, date) }} as date)
 {%- endmacro %}
+
+{% macro days_between(first, last) -%}
+    cast({{ dbt.datediff(first, last, 'day') }} as {{ dbt.type_int() }})
+{%- endmacro %}

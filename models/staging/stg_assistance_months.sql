@@ -13,7 +13,15 @@ categorised as (
         person_id,
         source,
         delivery,
+        household_id,
         month,
+        source_row,
+
+        ---------- strings
+        obstacle_code,
+
+        ---------- numerics
+        cast(amount_sek as numeric(12, 2)) as amount_sek,
 
         ---------- booleans
         {# A row without an amount still says that assistance was given. #}

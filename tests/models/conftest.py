@@ -221,6 +221,47 @@ def ama_rows() -> dict[str, Rows]:
     }
 
 
+#: One row of each table that only some questions need.
+OPTIONAL: dict[str, Rows] = {
+    "activities": [
+        {
+            "spell_id": "s01",
+            "person_id": "works",
+            "activity": "practice",
+            "workplace_kind": "regular",
+            "start_date": date(2017, 2, 1),
+            "end_date": date(2017, 4, 1),
+        }
+    ],
+    "attendance_months": [
+        {"person_id": "works", "spell_id": "s01", "month": "2017-02", "hours_given": 40.25}
+    ],
+    "income_months": [
+        {"person_id": "works", "month": "2017-05", "income_source": "wage", "amount_sek": 21000.5}
+    ],
+    "handovers": [{"person_id": "works", "authority": "af", "sent_date": date(2018, 6, 1)}],
+    "costs": [
+        {
+            "programme": "ama",
+            "item": "salary",
+            "payer": "municipality",
+            "year": 2017,
+            "amount_sek": 550000,
+        }
+    ],
+    "applications": [
+        {"person_id": "works", "applied_on": date(2017, 1, 2), "decision": "denied"},
+        {"person_id": "works", "applied_on": date(2017, 3, 2), "decision": "granted"},
+    ],
+    "queue": [{"person_id": "silent", "activity": "osa", "queued_on": date(2018, 6, 1), "rank": 3}],
+    "programme_versions": [
+        {"programme": "ama", "site": "fabriken", "from": date(2018, 6, 17), "rule": "full_days"}
+    ],
+    "screenings": [{"person_id": "works", "asked_on": date(2017, 1, 21), "instrument": "freda"}],
+    "caseworkers": [{"caseworker_id": "h1", "month": "2017-02", "cases": 70}],
+}
+
+
 FIRE = {
     "event_id": "ama_fire_2016",
     "kind": "capacity",
@@ -242,7 +283,10 @@ def world_at(root: Path) -> World:
     return World(
         root,
         {
-            "vallentuna": {table: [*ama.get(table, ()), *kolada.get(table, ())] for table in ama},
+            "vallentuna": {
+                **{table: [*ama.get(table, ()), *kolada.get(table, ())] for table in ama},
+                **OPTIONAL,
+            },
             "bistand": {
                 "assistance_months": [
                     {"person_id": "works", "month": month, "amount_sek": 4000}

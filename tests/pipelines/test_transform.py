@@ -122,3 +122,15 @@ def test_a_run_that_was_cut_short_is_never_taken_for_whole(study, monkeypatch):
     with pytest.raises(TransformFailed) as refusal:
         build_marts(study)
     assert "cut short" in refusal.value.faults[0].message
+
+
+def test_the_gap_that_a_study_declares_reaches_the_models(study, monkeypatch):
+    said: list[list[str]] = []
+    monkeypatch.setattr(transform, "_run_dbt", lambda _, command: said.append(command) or [])
+    for declared in (45, None):
+        with pytest.raises(TransformFailed):
+            build_marts(study, join_gap_days=declared)
+    assert [command[-2:] for command in said] == [
+        ["--vars", '{"join_gap_days": 45}'],
+        ["--vars", "{}"],
+    ]

@@ -1,0 +1,1 @@
+{{ delivered_last('stg_attendance_months', ['source', 'spell_id', 'month']) }}

@@ -1,0 +1,1 @@
+{{ delivered_last('stg_caseworkers', ['source', 'caseworker_id', 'month', 'site']) }}

@@ -1,0 +1,7 @@
+{# The key: none is blank, and no two rows share it. #}
+{% test is_key(model, column_name) %}
+select {{ column_name }}
+from {{ model }}
+group by {{ column_name }}
+having count(*) > 1 or {{ column_name }} is null
+{% endtest %}
