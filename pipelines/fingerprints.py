@@ -48,12 +48,17 @@ def content_sha256(
     header: DeliveryHeader,
     bridges: Mapping[str, pl.DataFrame],
 ) -> str:
-    """Return the hash of what a delivery says: rows, bridges, the time and people they cover."""
+    """Return the hash of what a delivery says: rows, bridges, whom and what time they cover.
+
+    The day of extraction belongs to it: a later extract that says what an earlier one said
+    may contradict one between the two.
+    """
     pairs = (
         f"{column} {sorted(bridge.select('old', 'new').rows())!r}"
         for column, bridge in sorted(bridges.items())
     )
-    return _digest([tables_sha256(tables), repr(coverage(header)), *pairs])
+    said = repr((header.extracted_on, coverage(header)))
+    return _digest([tables_sha256(tables), said, *pairs])
 
 
 def _digest(parts: Iterable[str]) -> str:
