@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -90,10 +90,10 @@ _GOTEBORG: list[dict[str, Any]] = [
 ]
 
 
-def events_text(worlds: Iterable[World]) -> str:
-    """Return ``events.yml`` for the worlds of one study, in order of date."""
+def events_text(worlds: Iterable[World], more: Iterable[Mapping[str, Any]] = ()) -> str:
+    """Return ``events.yml`` for the worlds of one study and more events, in order of date."""
     events = sorted(
-        (event for world in worlds for event in events_of(world)),
+        (*(event for world in worlds for event in events_of(world)), *map(dict, more)),
         key=lambda event: (event["from"], event["id"]),
     )
     return yaml.safe_dump(

@@ -10,11 +10,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from utfall.pipelines.simulation.events import events_text
+from utfall.pipelines.simulation.lund import draw_lund
+from utfall.pipelines.simulation.mia import draw_mia
+from utfall.pipelines.simulation.pilots import draw_pilots
+from utfall.pipelines.simulation.small import SmallSource
+from utfall.pipelines.simulation.stockholm import draw_stockholm
 from utfall.pipelines.simulation.study import write_source
 from utfall.pipelines.simulation.world import draw
 
 #: Scenario and seed of each source of the reference study.
 SOURCES = (("vallentuna", 20161210), ("goteborg", 20170403))
+
+#: Seed of the small sources, one for each source document that no town answers.
+SMALL_SEED = 20160413
+
+
+def small_sources() -> tuple[SmallSource, ...]:
+    """Return the small sources of the reference study, in order of name."""
+    drawn = (draw(SMALL_SEED) for draw in (draw_lund, draw_mia, draw_pilots, draw_stockholm))
+    return tuple(sorted(drawn, key=lambda source: source.name))
 
 
 def write_reference(study: Path) -> None:
@@ -23,7 +37,11 @@ def write_reference(study: Path) -> None:
     for world in worlds:
         truth = write_source(world, study)
         truth.write(study / "data" / "raw" / world.town.name / "truth.json")
-    (study / "events.yml").write_bytes(events_text(worlds).encode())
+    small = small_sources()
+    for source in small:
+        source.write(study)
+    more = [event for source in small for event in source.events]
+    (study / "events.yml").write_bytes(events_text(worlds, more).encode())
 
 
 def main(arguments: Sequence[str]) -> int:

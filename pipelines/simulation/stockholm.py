@@ -1,0 +1,168 @@
+"""Stockholm: seven districts that are alike, a ladder of placements, and a step that closes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from utfall.pipelines.simulation.small import (
+    SmallSource,
+    as_dates,
+    day_number,
+    enrolled,
+    people,
+    referred,
+)
+
+DISTRICTS = (
+    "enskede_arsta",
+    "farsta",
+    "kista",
+    "norrmalm",
+    "ostermalm",
+    "skarpnack",
+    "skarholmen",
+)
+LADDER = ("training_place", "practice", "sheltered", "subsidised", "regular")
+_FROM, _EXTRACTED = date(1997, 1, 7), date(2003, 1, 7)
+FREEZE = (date(1999, 7, 1), date(2000, 12, 31))
+
+#: Monthly chance of a move from each step to each other, alike in all districts and groups.
+_MOVES = {
+    "training_place": {"practice": 0.06, "sheltered": 0.015, "subsidised": 0.02, "regular": 0.01},
+    "practice": {"training_place": 0.015, "sheltered": 0.01, "subsidised": 0.04, "regular": 0.03},
+    "sheltered": {"practice": 0.01, "subsidised": 0.012, "regular": 0.004},
+    "subsidised": {"practice": 0.01, "regular": 0.03},
+    "regular": {},
+}
+_OUT = 0.012
+
+
+def draw_stockholm(seed: int, n: int = 490) -> SmallSource:
+    """Return the source; wage subsidies stop during the hiring freeze, nothing else changes."""
+    rng = np.random.default_rng([seed, 13])
+    last = day_number(_EXTRACTED) - 1
+    site = rng.choice(DISTRICTS, n, p=[0.2, 0.18, 0.16, 0.1, 0.08, 0.14, 0.14])
+    persons = people(rng, n, "st", "stockholm", (1938, 1979))
+    day = np.sort(rng.integers(day_number(_FROM), day_number(date(2001, 12, 1)), n))
+    referrals = referred(
+        persons["person_id"],
+        "arbetscentrum",
+        site,
+        day,
+        "t",
+        obstacle_code=rng.choice(["unemployed", "sick", "social"], n, p=[0.5, 0.25, 0.25]),
+    )
+    steps, end = _climb(rng, day, last)
+    left = np.array([reason for _, reason in end])
+    ended = np.array([when for when, _ in end])
+    spells = enrolled(referrals, day, ended, left, last, "t")
+    worker = rng.integers(1, 15, n)
+    spells = spells.with_columns(caseworker_id=pl.Series([f"ak{w}" for w in worker]))
+    seen = [step for step in steps if step[2] <= last]
+    owner, activity, begins, ends = (list(part) for part in zip(*seen, strict=True))
+    activities = pl.DataFrame(
+        {
+            "spell_id": spells["spell_id"].gather(owner),
+            "person_id": spells["person_id"].gather(owner),
+            "activity": activity,
+            "workplace_kind": ["regular" if a in LADDER[3:] else "constructed" for a in activity],
+            "start_date": as_dates(np.array(begins)),
+            "end_date": as_dates(np.array(ends), np.array(ends) <= last),
+        }
+    )
+    return SmallSource(
+        name="stockholm",
+        system="synthetic district register",
+        population="alla som remitterats till stadsdelarnas arbetskonsulenter",
+        extracted_on=_EXTRACTED,
+        covers_from=_FROM,
+        tables={
+            "persons": persons,
+            "referrals": referrals,
+            "spells": spells,
+            "activities": activities,
+            "programme_versions": _network(),
+        },
+        truth={
+            "monthly_moves": {a: dict(b) for a, b in _MOVES.items()},
+            "difference_between_districts": 0.0,
+            "difference_between_groups": 0.0,
+            "closed_step": ["subsidised", *(day.isoformat() for day in FREEZE)],
+            "naive": "a league table ranks chance; a closed step looks like people stuck",
+        },
+        events=(_FREEZE_EVENT,),
+    )
+
+
+_FREEZE_EVENT = {
+    "id": "sthlm_hiring_freeze",
+    "kind": "step_closed",
+    "programme": "arbetscentrum",
+    "site": None,
+    "from": FREEZE[0],
+    "to": FREEZE[1],
+    "capacity_share": None,
+    "label": {
+        "sv": "Anställningsstopp: steget till lönebidrag är stängt",
+        "en": "Hiring freeze: the step to wage subsidy is closed",
+    },
+    "source": "En handläggare i Enskede-Årsta, 2000-12-15; dagarna är påhittade",
+    "evidence_grade": "party",
+}
+
+
+def _climb(
+    rng: np.random.Generator, day: np.ndarray, last: int
+) -> tuple[list[tuple[int, str, int, int]], list[tuple[int, str]]]:
+    """Return every stay on a step, and each person's end and its reason."""
+    closed = (day_number(FREEZE[0]), day_number(FREEZE[1]))
+    steps: list[tuple[int, str, int, int]] = []
+    ends: list[tuple[int, str]] = []
+    for i, begins in enumerate(day.tolist()):
+        at, state, since = int(begins), "training_place", int(begins)
+        out = 10**6
+        while at <= last:
+            at += 30
+            if state != "regular" and rng.random() < _OUT:
+                out = at
+                break
+            draw, total = rng.random(), 0.0
+            for target, chance in _MOVES[state].items():
+                shut = target == "subsidised" and closed[0] <= at <= closed[1]
+                total += 0.0 if shut else chance
+                if draw < total:
+                    steps.append((i, state, since, at))
+                    state, since = target, at
+                    break
+            if state == "regular":
+                break
+        if state == "regular":
+            steps.append((i, state, since, 10**6))
+            ends.append((since + 1, "W1"))
+        else:
+            steps.append((i, state, since, out))
+            ends.append((out, "R1"))
+    return steps, ends
+
+
+def _network() -> pl.DataFrame:
+    joined = (
+        "1997-03-01",
+        "1997-03-01",
+        "1998-02-01",
+        "1999-01-01",
+        "1999-01-01",
+        "1997-03-01",
+        "2000-02-01",
+    )
+    return pl.DataFrame(
+        {
+            "programme": ["arbetscentrum"] * len(DISTRICTS),
+            "site": list(DISTRICTS),
+            "from": joined,
+            "rule": ["natverk"] * len(DISTRICTS),
+        }
+    )
