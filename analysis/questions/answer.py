@@ -10,7 +10,7 @@ import polars as pl
 
 from utfall.analysis.disclosure import Rules
 from utfall.analysis.questions.cells import Cell
-from utfall.analysis.questions.protection import Shown, hidden_with_the_rest, shown
+from utfall.analysis.questions.protection import Shown, hidden_like, hidden_with_the_rest, shown
 from utfall.analysis.vocabulary import LANGUAGES, Language, Text
 from utfall.analysis.wording import catalogue, number_text
 
@@ -249,6 +249,7 @@ def _table(table: Table, rules: Rules | None) -> dict[str, Any]:
             )
             for row, cell in zip(grid, column, strict=True):
                 row[place] = cell
+        grid = [_with_its_shares(row) for row in grid]
     return {
         "id": table.id,
         "title": spoken(replace(table.title), rules),
@@ -256,6 +257,16 @@ def _table(table: Table, rules: Rules | None) -> dict[str, Any]:
         "rows": [[_plain(cell) for cell in row] for row in grid],
         "bars": table.bars,
     }
+
+
+def _with_its_shares(row: Sequence[Shown]) -> list[Shown]:
+    """Return a row in which what follows a hidden count, up to the next count, is hidden too."""
+    hidden, kept = False, []
+    for cell in row:
+        hidden = cell.withheld if cell.kind == "count" else hidden
+        covers = hidden and cell.kind in ("share", "rate", "modelled")
+        kept.append(hidden_like(cell) if covers else cell)
+    return kept
 
 
 def _plain(cell: Shown) -> dict[str, Any]:

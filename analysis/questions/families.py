@@ -5,9 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from utfall.analysis.questions.ask import Kind
+from utfall.analysis.questions.caseload import CASELOAD, SKILLED
+from utfall.analysis.questions.coordination import (
+    BEFORE_AFTER,
+    COVERAGE,
+    DESTINATIONS,
+    HANDOVERS,
+    LAG,
+)
+from utfall.analysis.questions.doors import BOTH, DOORS, LASTING, MEETING, OBSTACLES
 from utfall.analysis.questions.mix import MIX
+from utfall.analysis.questions.places import CONTINUITY, NETWORK, SITES
+from utfall.analysis.questions.savings import (
+    BREAK_EVEN,
+    CHANCE_OF_LOSS,
+    JOB_COST,
+    PATH_AFTER,
+    PAYERS_KIND,
+    PRECISION,
+)
 from utfall.analysis.questions.scenario import MERGER
 from utfall.analysis.questions.sojourn import STUCK
+from utfall.analysis.questions.steps import CLOSED_STEP, LADDER, MOVES_UP
+from utfall.analysis.questions.trials import PILOTS, SHARED_COST
 from utfall.analysis.questions.waiting import DECLINED, PATH
 from utfall.analysis.questions.yearly import RECOVERY, TURNOVER, YEARLY
 
@@ -21,4 +41,30 @@ FAMILIES: Mapping[str, Kind] = {
     "declined": DECLINED,
     "merger": MERGER,
     "mix": MIX,
+    "doors": DOORS,
+    "meeting": MEETING,
+    "lasting": LASTING,
+    "obstacles": OBSTACLES,
+    "both_programmes": BOTH,
+    "pilots": PILOTS,
+    "shared_cost": SHARED_COST,
+    "destinations": DESTINATIONS,
+    "handovers": HANDOVERS,
+    "lag": LAG,
+    "coverage": COVERAGE,
+    "before_after": BEFORE_AFTER,
+    "break_even": BREAK_EVEN,
+    "chance_of_loss": CHANCE_OF_LOSS,
+    "payers": PAYERS_KIND,
+    "path_after": PATH_AFTER,
+    "precision": PRECISION,
+    "job_cost": JOB_COST,
+    "caseload": CASELOAD,
+    "skilled": SKILLED,
+    "ladder": LADDER,
+    "moves_up": MOVES_UP,
+    "closed_step": CLOSED_STEP,
+    "sites": SITES,
+    "network": NETWORK,
+    "continuity": CONTINUITY,
 }

@@ -216,8 +216,13 @@ def hidden_with_the_rest(column: Sequence[Shown], cells: Sequence[Cell]) -> list
     if len(hidden) != 1 or not open_parts or not isinstance(cells[-1], Count):
         return list(column)
     smallest = min(open_parts, key=lambda i: column[i].value or 0.0)
-    also = replace(column[smallest], value=None, withheld=True, text=Text(PROTECTED, PROTECTED))
+    also = hidden_like(column[smallest])
     return [also if i == smallest else cell for i, cell in enumerate(column)]
+
+
+def hidden_like(cell: Shown) -> Shown:
+    """Return a cell with nothing left but its kind."""
+    return Shown(kind=cell.kind, value=None, withheld=True, text=Text(PROTECTED, PROTECTED))
 
 
 def _percent(cell: Shown) -> Shown:

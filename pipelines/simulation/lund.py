@@ -64,7 +64,12 @@ def _course(rng: np.random.Generator, day: Array) -> tuple[Array, Array, Array]:
     n = day.size
     start = day + rng.integers(5, 30, n)
     months = 160
-    swing = 0.045 * np.exp(rng.normal(0, 0.55, months))
+    # Good and bad spells last: a slow year fills everybody's desk.
+    shocks, level = rng.normal(0, 0.22, months), 0.0
+    swing = np.empty(months)
+    for month in range(months):
+        level = 0.92 * level + shocks[month]
+        swing[month] = 0.045 * np.exp(level)
     first = start.min()
     end = np.full(n, 10**6)
     for month in range(months):

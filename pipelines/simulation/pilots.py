@@ -55,7 +55,7 @@ def draw_pilots(seed: int, n: int = 60) -> SmallSource:
                     "planned_from": ["2018-01-15", "2018-01-08"],
                     "rule": ["angeredsmodellen"] * 2,
                 }
-            ),
+            ).with_columns(pl.col("from", "to", "planned_from").str.to_date()),
             "costs": pl.DataFrame(
                 {
                     "programme": ["angeredsmodellen", "kompetenscenter"] * 2,

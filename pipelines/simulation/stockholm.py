@@ -165,4 +165,4 @@ def _network() -> pl.DataFrame:
             "from": joined,
             "rule": ["natverk"] * len(DISTRICTS),
         }
-    )
+    ).with_columns(pl.col("from").str.to_date())

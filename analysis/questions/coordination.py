@@ -1,0 +1,392 @@
+"""Coordination: where did all participants go, and how long did other authorities take?"""
+
+from __future__ import annotations
+
+import math
+
+import polars as pl
+
+from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, sentence
+from utfall.analysis.questions.ask import Kind
+from utfall.analysis.questions.cells import (
+    Cell,
+    Count,
+    Number,
+    Points,
+    Quantile,
+    Share,
+    Words,
+    words,
+)
+from utfall.analysis.questions.curves import DAYS_PER_MONTH, Waits, waits
+from utfall.analysis.questions.doors import GOOD
+
+_EXITS = Need(
+    table="spells", columns=("end_date", "exit_reason"), why="q_record_exits", essential=True
+)
+_SENT = Need(
+    table="handovers",
+    columns=("authority", "sent_date", "answered_date"),
+    why="q_record_handovers",
+    essential=True,
+)
+_OFFERS = Need(
+    table="handovers", columns=("employer_offer", "offer_withdrawn"), why="q_record_offers"
+)
+_ASKED = Need(
+    table="screenings", columns=("asked_on", "asked_by"), why="q_record_screenings", essential=True
+)
+_INCOME = Need(
+    table="income_months", columns=("month", "income_source"), why="q_record_income", essential=True
+)
+_TRANSFERS = ("R1", "R2")
+_UNKNOWN = ("F5",)
+
+
+def destinations(frames: Frames, asked: Asked) -> Found | None:
+    """Return where everybody is, the unaccounted for among them, and what that leaves open.
+
+    Settings: ``programme``, ``names``.
+    """
+    rows = frames.of("episodes", programme=asked.settings["programme"])
+    if rows is None:
+        return None
+    began = rows.filter(pl.col("has_started") & pl.col("is_first_referral"))
+    code = pl.col("exit_code")
+    fate = began.select(
+        pl.when(pl.col("end_date").is_null())
+        .then(pl.lit("there"))
+        .when(code.is_in(GOOD))
+        .then(pl.lit("good"))
+        .when(code.is_in(_TRANSFERS))
+        .then(pl.lit("transfer"))
+        .when(code.is_null() | code.is_in(_UNKNOWN))
+        .then(pl.lit("unknown"))
+        .otherwise(pl.lit("other"))
+        .alias("fate")
+    )["fate"]
+    n = {key: int((fate == key).sum()) for key in _PLACES}
+    total = began.height
+    rest = total - n["good"] - n["transfer"]
+    good, transfer, unaccounted = (Share(part, total) for part in (n["good"], n["transfer"], rest))
+    most = Share(n["good"] + n["unknown"] + n["there"], total)
+    name = Words(asked.name(asked.settings["programme"]))
+    shown: list[tuple[Cell, ...]] = [
+        (label, Count(n[key]), Share(n[key], total)) for key, label in _PLACES.items()
+    ]
+    shown.append((words("alla", "all"), Count(total), Share(total, total)))
+    return Found(
+        sentences=(
+            sentence("q_dest_good", name=name, good=good, transfer=transfer),
+            sentence("q_dest_rest", share=unaccounted),
+            sentence("q_dest_bounds", least=good, most=most),
+            sentence("q_dest_cannot"),
+        ),
+        tables=(
+            Table(
+                id="destinations",
+                title=sentence("q_dest_table", name=name),
+                columns=("q_col_what", "q_col_people", "q_col_share"),
+                rows=tuple(shown),
+                has_total=True,
+                bars=2,
+            ),
+        ),
+        numbers=(
+            ("work_or_studies", good),
+            ("transferred", transfer),
+            ("unaccounted", unaccounted),
+            ("at_most", most),
+        ),
+    )
+
+
+_PLACES = {
+    "good": words("arbete eller studier", "work or studies"),
+    "transfer": words("vidare till annan insats", "on to another measure"),
+    "other": words("annat avslut", "another exit"),
+    "unknown": words("okänt avslut", "unknown exit"),
+    "there": words("är kvar", "still there"),
+}
+
+
+def worst_case(good: int, known_elsewhere: int, total: int) -> tuple[float, float]:
+    """Return the least and the most that could have reached work or studies (Manski 1989).
+
+    >>> [round(100 * share, 1) for share in worst_case(450, 800, 3000)]
+    [15.0, 73.3]
+    >>> [round(100 * share, 1) for share in worst_case(450, 0, 3000)]
+    [15.0, 100.0]
+    """
+    return good / total, (total - known_elsewhere) / total
+
+
+def handovers(frames: Frames, asked: Asked) -> Found | None:
+    """Return how long authorities take to answer; cases without an answer are still waiting.
+
+    Settings: ``source`` (of the hand-overs), ``names`` (also of authorities).
+    """
+    sent = frames.of("handovers", source=asked.settings["source"])
+    if sent is None:
+        return None
+    timed = _timed(frames, sent)
+    rows: list[tuple[Cell, ...]] = []
+    for authority in sorted(timed["authority"].unique().to_list()):
+        part = timed.filter(pl.col("authority") == authority)
+        rows.append((Words(asked.name(authority)), *_row(_answers(part))))
+    everyone = _answers(timed)
+    rows.append((words("alla", "all"), *_row(everyone)))
+    offers = timed.filter(pl.col("employer_offer").fill_null(value=False))
+    lost: Cell = Share(int(offers["offer_withdrawn"].fill_null(value=False).sum()), offers.height)
+    median, p90 = everyone.quantile(0.5), everyone.quantile(0.9)
+    months = Quantile(None if median.value is None else median.value / DAYS_PER_MONTH, everyone.n)
+    return Found(
+        sentences=(
+            sentence("q_hand_median", median=median, p90=p90),
+            sentence("q_hand_open", n=Count(everyone.n_open)),
+            sentence("q_hand_max"),
+            *((sentence("q_hand_offers", share=lost),) if offers.height else ()),
+        ),
+        tables=(
+            Table(
+                id="authorities",
+                title=sentence("q_hand_table"),
+                columns=(
+                    "q_col_authority",
+                    "q_col_sent",
+                    "q_col_open",
+                    "q_col_median",
+                    "q_col_p90",
+                ),
+                rows=tuple(rows),
+                has_total=True,
+                bars=3,
+            ),
+        ),
+        numbers=(("median_months", months), ("p90_days", p90), ("offers_withdrawn", lost)),
+    )
+
+
+def _timed(frames: Frames, sent: pl.DataFrame) -> pl.DataFrame:
+    """Return hand-overs with the day up to which each was seen: an answer, an exit, or the end."""
+    people = (
+        frames["episodes"]
+        .group_by("person_id")
+        .agg(seen=pl.coalesce("end_date", "observed_until").max())
+    )
+    return sent.join(people, on="person_id").with_columns(
+        days=(pl.coalesce("answered_date", "seen") - pl.col("sent_date"))
+        .dt.total_days()
+        .clip(lower_bound=0)
+    )
+
+
+def _answers(timed: pl.DataFrame) -> Waits:
+    ends = ["answered" if one else None for one in timed["answered_date"].is_not_null()]
+    days = timed["days"].to_list()
+    return waits(days, ends, ["answered"], max([*days, 1]))
+
+
+def _row(found: Waits) -> tuple[Cell, ...]:
+    return Count(found.n), Count(found.n_open), found.quantile(0.5), found.quantile(0.9)
+
+
+def lag(frames: Frames, asked: Asked) -> Found | None:
+    """Compare later work among those still waiting at a landmark with those who had an answer.
+
+    Sorting people by how long they ended up waiting gives those who waited long a time in
+    which they could not have left; the landmark asks only what was known that day.
+
+    Settings: ``programme``, ``source``, ``landmark`` and ``horizon`` (days), ``names``.
+    """
+    settings = asked.settings
+    sent = frames.of("handovers", source=settings["source"])
+    episodes = frames.of("episodes", programme=settings["programme"])
+    if sent is None or episodes is None:
+        return None
+    first = sent.sort("sent_date").unique("person_id", keep="first", maintain_order=True)
+    joined = first.join(episodes.filter(pl.col("has_started")), on="person_id", suffix="_of")
+    joined = joined.with_columns(
+        left=(pl.col("end_date") - pl.col("sent_date")).dt.total_days(),
+        seen=(pl.col("observed_until") - pl.col("sent_date")).dt.total_days(),
+        waited=(pl.col("answered_date") - pl.col("sent_date")).dt.total_days(),
+        good=pl.col("exit_code").is_in(GOOD).fill_null(value=False),
+    )
+    at, horizon = int(settings["landmark"]), int(settings["horizon"])
+    there = joined.filter(
+        (pl.col("left").is_null() | (pl.col("left") > at)) & (pl.col("seen") >= at + horizon)
+    )
+    reached = pl.col("good") & (pl.col("left") <= at + horizon)
+    waiting = there.filter(pl.col("waited").is_null() | (pl.col("waited") > at))
+    answered = there.filter(pl.col("waited") <= at)
+    long_wait = joined.filter((pl.col("seen") >= horizon) & (pl.col("waited") > at))
+    naive_rest = joined.filter(pl.col("seen") >= horizon).join(
+        long_wait.select("person_id"), on="person_id", how="anti"
+    )
+    in_time = pl.col("good") & (pl.col("left") <= horizon)
+    shares = [
+        Share(part.filter(when).height, part.height)
+        for part, when in (
+            (waiting, reached),
+            (answered, reached),
+            (long_wait, in_time),
+            (naive_rest, in_time),
+        )
+    ]
+    if any(share.denominator == 0 for share in shares):
+        return None
+    difference = difference_of(shares[0], shares[1])
+    naive = difference_of(shares[2], shares[3])
+    limit = Number(at)
+    return Found(
+        sentences=(
+            sentence("q_lag_difference", points=difference, days=limit),
+            sentence("q_lag_naive", points=naive),
+            sentence("q_lag_cannot"),
+        ),
+        tables=(
+            Table(
+                id="landmark",
+                title=sentence("q_lag_table", days=limit),
+                columns=("q_col_who", "q_col_people", "q_col_good_later"),
+                rows=(
+                    (
+                        words("väntade fortfarande", "still waited"),
+                        Count(shares[0].denominator),
+                        shares[0],
+                    ),
+                    (
+                        words("hade fått svar", "had an answer"),
+                        Count(shares[1].denominator),
+                        shares[1],
+                    ),
+                ),
+                bars=2,
+            ),
+        ),
+        numbers=(("difference", difference), ("naive", naive)),
+        status="partly",
+    )
+
+
+def difference_of(one: Share, other: Share) -> Points:
+    """Return the difference between two shares, with a Newcombe interval from Wilson's.
+
+    >>> found = difference_of(Share(10, 40), Share(10, 40))
+    >>> found.value, round(found.low, 2), round(found.high, 2)
+    (0.0, -0.19, 0.19)
+    """
+    from utfall.analysis.counts import wilson_interval
+
+    p, q = one.numerator / one.denominator, other.numerator / other.denominator
+    low_p, high_p = wilson_interval(one.numerator, one.denominator)
+    low_q, high_q = wilson_interval(other.numerator, other.denominator)
+    below = math.hypot(p - low_p, high_q - q)
+    above = math.hypot(high_p - p, q - low_q)
+    smaller = min((one, other), key=lambda share: share.denominator)
+    events = min(one.numerator, other.numerator)
+    return Points(p - q, p - q - below, p - q + above, smaller.denominator, events)
+
+
+def coverage(frames: Frames, asked: Asked) -> Found | None:
+    """Return who was asked, and by whom; never what they answered, and never by site.
+
+    Settings: ``programme``, ``source``, ``unit``, ``names``.
+    """
+    asked_people = frames.of("screenings", source=asked.settings["source"])
+    rows = frames.of("episodes", programme=asked.settings["programme"])
+    if asked_people is None or rows is None:
+        return None
+    n = asked_people["person_id"].n_unique()
+    began = rows.filter(pl.col("has_started"))["person_id"].n_unique()
+    by_unit = asked_people.filter(pl.col("asked_by") == asked.settings["unit"])
+    share: Cell = Share(by_unit["person_id"].n_unique(), n)
+    covered: Cell = Share(n, began)
+    name = Words(asked.name(asked.settings["programme"]))
+    return Found(
+        sentences=(
+            sentence("q_cover_asked", name=name, share=covered),
+            sentence("q_cover_by", name=name, share=share),
+            sentence("q_cover_cannot"),
+            sentence("q_cover_site"),
+        ),
+        numbers=(("asked", covered), ("asked_by_unit", share)),
+        status="partly",
+    )
+
+
+def before_after(frames: Frames, asked: Asked) -> Found | None:
+    """Return main source of income before and after, in the four classes of SUS.
+
+    Settings: ``programme``, ``names``.
+    """
+    incomes = frames.get("income_months")
+    episodes = frames.of("episodes", programme=asked.settings["programme"])
+    if incomes is None or episodes is None:
+        return None
+    ended = episodes.filter(pl.col("has_started") & pl.col("end_date").is_not_null())
+    classed = incomes.with_columns(
+        day=pl.col("month").str.to_date("%Y-%m"),
+        group=pl.col("income_source").replace_strict(_SUS, default="other"),
+    ).join(ended.select("person_id", "start_date", "end_date"), on="person_id")
+    before = (
+        classed.filter(pl.col("day") < pl.col("start_date"))
+        .sort("day")
+        .unique("person_id", keep="last", maintain_order=True)
+    )
+    after = (
+        classed.filter(pl.col("day") > pl.col("end_date"))
+        .sort("day")
+        .unique("person_id", keep="first", maintain_order=True)
+    )
+    pairs = before.select("person_id", was="group").join(
+        after.select("person_id", became="group"), on="person_id"
+    )
+    if not pairs.height:
+        return None
+    n = pairs.height
+    rows: list[tuple[Cell, ...]] = []
+    for key, label in _SUS_NAMES.items():
+        was, became = (int((pairs[c] == key).sum()) for c in ("was", "became"))
+        rows.append((label, Count(was), Share(was, n), Count(became), Share(became, n)))
+    rows.append((words("alla", "all"), Count(n), Share(n, n), Count(n), Share(n, n)))
+    working = Share(int((pairs["became"] == "work").sum()), n)
+    name = Words(asked.name(asked.settings["programme"]))
+    return Found(
+        sentences=(
+            sentence("q_sus_work", name=name, share=working),
+            sentence("q_sus_cannot"),
+        ),
+        tables=(
+            Table(
+                id="sus",
+                title=sentence("q_sus_table", name=name),
+                columns=(
+                    "q_col_what",
+                    "q_col_n_before",
+                    "q_col_share_before",
+                    "q_col_n_after",
+                    "q_col_share_after",
+                ),
+                rows=tuple(rows),
+                has_total=True,
+            ),
+        ),
+        numbers=(("working", working),),
+        status="partly",
+    )
+
+
+_SUS = {"wage": "work", "student_aid": "studies", "unemployment_insurance": "seeking"}
+_SUS_NAMES = {
+    "work": words("förvärvsarbete", "employment"),
+    "studies": words("studier", "studies"),
+    "seeking": words("aktivt arbetssökande", "actively seeking work"),
+    "other": words("övriga", "others"),
+}
+
+DESTINATIONS = Kind((_EXITS,), destinations)
+HANDOVERS = Kind((_SENT, _OFFERS), handovers)
+LAG = Kind((_SENT, _EXITS), lag)
+COVERAGE = Kind((_ASKED,), coverage)
+BEFORE_AFTER = Kind((_INCOME,), before_after)

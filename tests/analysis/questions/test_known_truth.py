@@ -1,0 +1,392 @@
+"""Sources 001 to 004: the right answer on worlds whose naive reading is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+
+from utfall.analysis.counts import wilson_interval
+from utfall.analysis.disclosure import Rules
+from utfall.analysis.questions.answer import Asked, Found, Frames
+from utfall.analysis.questions.caseload import caseload, littles_law
+from utfall.analysis.questions.cells import (
+    Amount,
+    Count,
+    Modelled,
+    Number,
+    Points,
+    Quantile,
+    Ratio,
+    Share,
+    Words,
+)
+from utfall.analysis.questions.coordination import (
+    before_after,
+    coverage,
+    destinations,
+    handovers,
+    lag,
+    worst_case,
+)
+from utfall.analysis.questions.doors import both_programmes, doors, meeting
+from utfall.analysis.questions.places import between, drawn_in, network, sites
+from utfall.analysis.questions.protection import shown
+from utfall.analysis.questions.savings import (
+    break_even,
+    chance_of_loss,
+    path,
+    payers,
+    precision,
+)
+from utfall.analysis.questions.steps import closed_step, ladder, moves_up
+from utfall.analysis.questions.trials import pilots
+from utfall.pipelines.simulation.lund import draw_lund
+from utfall.pipelines.simulation.mia import draw_mia
+from utfall.pipelines.simulation.pilots import draw_pilots
+from utfall.pipelines.simulation.stockholm import LADDER, draw_stockholm
+
+MakeFrames = Callable[[Any], Frames]
+MakeAsked = Callable[..., Asked]
+
+MIA = {"programme": "mia", "source": "ostra_sodertorn"}
+LUND = {"programme": "ame_lund", "source": "lund"}
+STHLM = {"programme": "arbetscentrum", "source": "stockholm", "steps": list(LADDER)}
+
+
+def numbers(found: Found | None) -> dict[str, Any]:
+    assert found is not None
+    return dict(found.numbers)
+
+
+def value(cell: object) -> float:
+    assert isinstance(cell, Share)
+    return cell.numerator / cell.denominator
+
+
+# ---------------------------------------------------------------- 001, MIA
+
+
+def test_those_left_unmentioned_are_made_visible(frames_of: MakeFrames, ask_of: MakeAsked) -> None:
+    found = numbers(destinations(frames_of(draw_mia(3)), ask_of(**MIA)))
+    parts = [value(found[name]) for name in ("work_or_studies", "transferred", "unaccounted")]
+    assert sum(parts) == pytest.approx(1.0)
+    assert parts[2] > 0.4
+    assert value(found["at_most"]) > value(found["work_or_studies"]) + 0.2
+
+
+def test_the_bounds_of_the_debated_numbers() -> None:
+    assert [round(x, 3) for x in worst_case(450, 800, 3000)] == [0.15, 0.733]
+    assert [round(x, 3) for x in wilson_interval(1750, 3000)] == [0.566, 0.601]
+
+
+def test_the_longest_wait_is_not_the_usual_one(frames_of: MakeFrames, ask_of: MakeAsked) -> None:
+    source = draw_mia(3, n=2000)
+    found = handovers(frames_of(source), ask_of(**MIA))
+    median, p90 = numbers(found)["median_months"], numbers(found)["p90_days"]
+    assert isinstance(median, Quantile)
+    assert median.value == pytest.approx(2.0, abs=0.5)
+    longest = source.tables["handovers"].select(
+        (pl.col("answered_date") - pl.col("sent_date")).dt.total_days().max()
+    )
+    assert longest.item() >= 240
+    assert isinstance(p90, Quantile)
+    assert (p90.value or 0) < 0.9 * longest.item()
+
+
+def test_cases_without_an_answer_lengthen_the_wait(
+    frames_of: MakeFrames, ask_of: MakeAsked
+) -> None:
+    source = draw_mia(3, n=2000)
+    answered = source.tables["handovers"].drop_nulls("answered_date")
+    days = answered.select((pl.col("answered_date") - pl.col("sent_date")).dt.total_days())
+    naive = float(days.to_series().quantile(0.9) or 0)
+    p90 = numbers(handovers(frames_of(source), ask_of(**MIA)))["p90_days"]
+    assert (p90.value or 0) > naive
+
+
+def test_waiting_does_no_harm_where_none_was_put_in_and_the_naive_reading_says_it_does(
+    frames_of: MakeFrames, ask_of: MakeAsked
+) -> None:
+    frames = frames_of(draw_mia(5, n=9000))
+    found = numbers(lag(frames, ask_of(**MIA, landmark=120, horizon=240)))
+    difference, naive = found["difference"], found["naive"]
+    assert isinstance(difference, Points)
+    assert isinstance(naive, Points)
+    assert (difference.low or 0) <= 0 <= (difference.high or 0)
+    assert (naive.high or 0) < 0
+
+
+def test_questions_asked_are_counted_and_no_site_is_named(
+    frames_of: MakeFrames, ask_of: MakeAsked
+) -> None:
+    found = coverage(frames_of(draw_mia(3)), ask_of(**MIA, unit="mia"))
+    assert value(numbers(found)["asked_by_unit"]) == pytest.approx(0.5, abs=0.08)
+    assert found is not None
+    assert found.tables == ()
+
+
+def test_everybody_is_in_one_class_before_and_one_after(
+    frames_of: MakeFrames, ask_of: MakeAsked
+) -> None:
+    found = before_after(frames_of(draw_mia(3)), ask_of(**MIA))
+    assert found is not None
+    columns = [
+        [
+            cell.n
+            for row in found.tables[0].rows
+            for cell in (row[place],)
+            if isinstance(cell, Count)
+        ]
+        for place in (1, 3)
+    ]
+    assert all(sum(column[:-1]) == column[-1] for column in columns)
+
+
+# ---------------------------------------------------------------- 002, Lund
+
+
+def test_leaving_assistance_for_a_kassa_is_not_work(
+    frames_of: MakeFrames, ask_of: MakeAsked
+) -> None:
+    source = draw_lund(2)
+    found = numbers(path(frames_of(source), ask_of(**LUND, activity="osa", months=[0, 24, 35])))
+    truth = source.truth["after_two_years_in_osa"]
+    assert value(found["work"]) == pytest.approx(truth["wage"], abs=0.12)
+    assert value(found["off_assistance"]) > 2 * value(found["work"])
+
+
+def test_what_the_municipality_is_spared_the_funds_pay(
+    frames_of: MakeFrames, ask_of: MakeAsked
+) -> None:
+    found = numbers(payers(frames_of(draw_lund(2)), ask_of(**LUND, activity="osa")))
+    spared = found["municipality_before"].value - found["municipality_after"].value
+    assert spared > 5_000
+    assert found["funds_after"].value > 0.5 * spared
+
+
+def test_many_cases_do_not_slow_exits_though_slow_months_have_many_cases(
+    frames_of: MakeFrames, ask_of: MakeAsked
+) -> None:
+    found = numbers(caseload(frames_of(draw_lund(2, n=3000)), ask_of(**LUND)))
+    lagged, same = found["lagged"], found["same_month"]
+    assert isinstance(lagged, Points)
+    assert isinstance(same, Points)
+    assert (same.high or 0) < 0
+    assert abs(lagged.value or 0) < 0.25 * abs(same.value or 0) or (
+        (lagged.low or 0) <= 0 <= (lagged.high or 0)
+    )
+
+
+def test_stock_is_inflow_times_stay() -> None:
+    assert littles_law(1500 / 72, 22) == pytest.approx(458, abs=1)
+
+
+def test_a_saving_is_gone_after_as_many_months_as_it_pays_for(
+    frames_of: MakeFrames, ask_of: MakeAsked
+) -> None:
+    frames = frames_of(draw_lund(2))
+    found = break_even(frames, ask_of(**LUND, item="tre_konsulenter", payouts=[8000]))
+    months = numbers(found)["household_months"]
+    paid = frames["assistance_months"]["amount_sek"].mean()
+    assert isinstance(months, Amount)
+    assert isinstance(paid, float)
+    assert months.value == pytest.approx(1_550_000 / paid)
+    assert found is not None
+    row = found.tables[0].rows[0]
+    assert isinstance(row[1], Number)
+    assert row[1].value == pytest.approx(193.75)
+
+
+def test_the_drawn_scenario_is_the_same_every_time_and_grows_with_its_assumption(
+    frames_of: MakeFrames, ask_of: MakeAsked
+) -> None:
+    frames = frames_of(draw_lund(2))
+    plain = {**LUND, "item": "tre_konsulenter", "posts": 3, "price_index": 1.0, "draws": 2000}
+    losses = [
+        numbers(chance_of_loss(frames, ask_of(**plain, seed=1, extra_months=months)))["loss"].value
+        for months in ([0.0, 0.3, 1.0], [0.0, 0.3, 1.0], [1.0, 2.0, 4.0])
+    ]
+    assert losses[0] == losses[1] < losses[2]
+
+
+def test_three_posts_are_too_few_to_see_five_in_a_hundred(
+    frames_of: MakeFrames, ask_of: MakeAsked
+) -> None:
+    found = numbers(precision(frames_of(draw_lund(2)), ask_of(**LUND, posts=3, share=0.3)))
+    assert (found["smallest"].value or 0) > 5
+
+
+# ---------------------------------------------------------------- 003, Angered
+
+
+def applicants(good: int, denied: int, other: int) -> Frames:
+    n = good + denied + other
+    started = [True] * good + [False] * denied + [True] * other
+    codes = ["W1"] * good + [None] * denied + ["R1"] * other
+    return Frames(
+        {
+            "episodes": pl.DataFrame(
+                {
+                    "episode_id": [f"e{i}" for i in range(n)],
+                    "person_id": [f"p{i}" for i in range(n)],
+                    "programme": ["a"] * n,
+                    "referral_date": [date(2016, 1, 4)] * n,
+                    "decision": ["granted"] * good + ["denied"] * denied + ["granted"] * other,
+                    "decision_date": [date(2016, 1, 20)] * n,
+                    "has_started": started,
+                    "start_date": [date(2016, 2, 1) if s else None for s in started],
+                    "end_date": [date(2016, 8, 1) if s else None for s in started],
+                    "exit_code": codes,
+                    "is_first_referral": [True] * n,
+                    "observed_until": [date(2019, 1, 1)] * n,
+                }
+            ),
+            "applications": pl.DataFrame(
+                {
+                    "person_id": [f"p{good + i}" for i in range(denied // 2)],
+                    "applied_on": [date(2016, 6, 1)] * (denied // 2),
+                    "decision": ["granted"] * (denied // 2),
+                }
+            ),
+        }
+    )
+
+
+def test_a_door_that_shuts_closes_more_cases_and_gives_no_more_work(ask_of: MakeAsked) -> None:
+    lenient = numbers(doors(applicants(good=30, denied=10, other=60), ask_of(programme="a")))
+    strict = numbers(doors(applicants(good=30, denied=50, other=20), ask_of(programme="a")))
+    assert value(lenient["work_or_studies"]) == value(strict["work_or_studies"]) == 0.3
+    assert value(strict["refused"]) - value(lenient["refused"]) == pytest.approx(0.4)
+    assert value(strict["again"]) == 0.5
+
+
+def test_those_who_never_came_to_a_meeting_did_not_meet_in_time(ask_of: MakeAsked) -> None:
+    referrals = pl.DataFrame(
+        {
+            "referral_id": [f"r{i}" for i in range(40)],
+            "source": ["g"] * 40,
+            "programme": ["a"] * 40,
+            "application_at": [date(2016, 1, 4)] * 40,
+        },
+        schema_overrides={"application_at": pl.Datetime("us")},
+    )
+    spells = referrals.head(20).select(
+        "referral_id",
+        "source",
+        "programme",
+        first_meeting_at=pl.col("application_at") + pl.duration(hours=20),
+    )
+    found = numbers(
+        meeting(Frames({"referrals": referrals, "spells": spells}), ask_of(programme="a", hours=48))
+    )
+    assert value(found["within"]) == 0.5
+    assert value(found["within_of_met"]) == 1.0
+
+
+def test_a_site_that_never_started_did_not_try(frames_of: MakeFrames, ask_of: MakeAsked) -> None:
+    source = draw_pilots(4)
+    found = pilots(frames_of(source), ask_of(programme="angered_pilot", weeks=26))
+    found_weeks = numbers(found)
+    for site, weeks in source.truth["weeks"].items():
+        assert found_weeks[f"{site}_weeks"].value == weeks
+    assert found_weeks["tried"].value == pytest.approx(1 / 3)
+    assert found is not None
+    assert any(one.code == "q_pilot_not_tried" for one in found.sentences)
+
+
+def test_people_in_both_programmes_are_counted_once(ask_of: MakeAsked) -> None:
+    one = applicants(good=20, denied=0, other=20)["episodes"]
+    other = one.head(10).with_columns(programme=pl.lit("b"))
+    frames = Frames({"episodes": pl.concat([one, other, other])})
+    found = numbers(both_programmes(frames, ask_of(programme="a", other="b")))
+    assert found["both"] == Share(10, 40)
+
+
+# ---------------------------------------------------------------- 004, Stockholm
+
+
+def test_people_seen_for_three_years_stand_somewhere(
+    frames_of: MakeFrames, ask_of: MakeAsked
+) -> None:
+    found = ladder(
+        frames_of(draw_stockholm(2)),
+        ask_of(**STHLM, sheltered=["training_place", "sheltered"], months=[12, 24, 36]),
+    )
+    assert found is not None
+    for place in (1, 2, 3):
+        column = [row[place] for row in found.tables[0].rows]
+        assert sum(value(cell) for cell in column) == pytest.approx(1.0)
+        assert all(isinstance(cell, Share) and cell.numerator >= 0 for cell in column)
+
+
+def test_groups_that_move_alike_are_not_ranked_by_chance(
+    frames_of: MakeFrames, ask_of: MakeAsked
+) -> None:
+    found = numbers(moves_up(frames_of(draw_stockholm(2)), ask_of(**STHLM, by="obstacle_code")))
+    assert found["least_ratio"].value == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_closed_step_stands_still_while_the_others_go_on(
+    frames_of: MakeFrames, ask_of: MakeAsked
+) -> None:
+    found = numbers(
+        closed_step(
+            frames_of(draw_stockholm(2, n=1200)),
+            ask_of(**STHLM, step="subsidised", disruption="sthlm_hiring_freeze"),
+        )
+    )
+    step, others = shown(found["during_over_open"], None), shown(found["others"], None)
+    assert isinstance(found["during_over_open"], Ratio)
+    assert (step.high or 0) < 0.2
+    assert others.value == pytest.approx(1.0, abs=0.2)
+
+
+def test_districts_that_are_alike_have_no_order_and_the_raw_table_would_give_them_one(
+    frames_of: MakeFrames, ask_of: MakeAsked
+) -> None:
+    found = sites(
+        frames_of(draw_stockholm(7)), ask_of(**STHLM, outcome="work_or_studies", horizon=730)
+    )
+    assert found is not None
+    rows = found.tables[0].rows
+    raw = [value(row[2]) for row in rows]
+    pulled = [row[3].value for row in rows if isinstance(row[3], Modelled)]
+    spread = [x for x in pulled if x is not None]
+    assert max(raw) - min(raw) > 0.08
+    assert max(spread) - min(spread) < 0.5 * (max(raw) - min(raw))
+    names = [row[0].text.sv for row in rows if isinstance(row[0], Words)]
+    assert names == sorted(names)
+
+
+def test_sites_that_do_differ_keep_their_difference() -> None:
+    reached, n = [40, 100, 160], [200, 200, 200]
+    spread, chance = between(reached, n)
+    assert spread == pytest.approx(0.3, abs=0.03)
+    assert chance < 1e-6
+    assert drawn_in(reached, n) == pytest.approx([0.2, 0.5, 0.8], abs=0.01)
+
+
+def test_seven_sites_cannot_show_less_than_one_swap_in_thirty_five(
+    frames_of: MakeFrames, ask_of: MakeAsked
+) -> None:
+    found = numbers(
+        network(
+            frames_of(draw_stockholm(2)),
+            ask_of(**STHLM, outcome="work_or_studies", horizon=730, early=date(1998, 1, 1)),
+        )
+    )
+    assert found["chance"].value >= 1 / 35
+
+
+def test_no_answer_of_any_source_shows_fewer_than_eight(
+    frames_of: MakeFrames, ask_of: MakeAsked
+) -> None:
+    found = destinations(frames_of(draw_mia(3, n=40)), ask_of(**MIA))
+    assert found is not None
+    cells = [shown(cell, Rules()) for row in found.tables[0].rows for cell in row]
+    counts = [cell.value for cell in cells if cell.kind == "count" and cell.value is not None]
+    assert all(count == 0 or count >= 8 for count in counts)
