@@ -10,12 +10,21 @@ from utfall.analysis.vocabulary import REFUSED, Text
 
 Checkability = Literal["checkable", "checkable_with", "not_here", "value"]
 Verdict = Literal[
-    "fits", "does_not_fit", "cannot_tell", "not_comparable", "not_answered", "not_here", "value"
+    "fits",
+    "does_not_fit",
+    "cannot_tell",
+    "not_tried",
+    "not_comparable",
+    "not_answered",
+    "not_here",
+    "value",
 ]
 Grade = Literal["party", "press", "official"]
 
 #: Verdicts that a number of the run stands behind.
-FROM_DATA: frozenset[str] = frozenset({"fits", "does_not_fit", "cannot_tell", "not_comparable"})
+FROM_DATA: frozenset[str] = frozenset(
+    {"fits", "does_not_fit", "cannot_tell", "not_tried", "not_comparable"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +42,9 @@ class Claim:
     rests_on : str or None
         ``question.number`` or the id of a comparison; the number is never typed.
     test : mapping
-        What the claim says of that number: ``about`` [low, high], ``above``, ``below``, or
-        ``refused`` of a comparison. Empty where a number informs but cannot decide.
+        What the claim says of that number: ``about`` [low, high], ``above``, ``below``,
+        ``tried`` (the least at which anything could have been seen) or ``refused`` of a
+        comparison. Empty where a number informs but cannot decide.
     reason : Text
         Why this number, and what it leaves open.
     grade : str
@@ -64,7 +74,7 @@ def judge(test: Mapping[str, Any], number: Mapping[str, Any]) -> Verdict:
     Parameters
     ----------
     test : mapping
-        ``about``, ``above`` or ``below``.
+        ``about``, ``above``, ``below`` or ``tried``.
     number : mapping
         A cell of the results: ``value``, ``low``, ``high``.
 
@@ -82,6 +92,8 @@ def judge(test: Mapping[str, Any], number: Mapping[str, Any]) -> Verdict:
         if high < least or low > most:
             return "does_not_fit"
         return "fits" if least <= value <= most else "cannot_tell"
+    if "tried" in test:
+        return "not_tried" if value < test["tried"] else "cannot_tell"
     if "above" in test:
         return _beyond(low, high, float(test["above"]))
     if "below" in test:

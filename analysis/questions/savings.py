@@ -154,14 +154,14 @@ def chance_of_loss(frames: Frames, asked: Asked) -> Found | None:
     payout = mean * float(settings["price_index"]) * rng.normal(1.0, 0.05, draws)
     lost = float((extra * load * payout > saving).mean())
     level = household_months(saving, mean) / max(float(np.mean(cases)) * settings["posts"], 1.0)
-    chance: Cell = Number(round(lost, 2), decimals=2)
+    chance: Cell = Number(round(100 * lost))
     return Found(
         sentences=(
             sentence("q_loss_label"),
             sentence("q_loss_level", months=Amount(level, n)),
             sentence(
                 "q_loss_chance",
-                chance=Number(round(100 * lost)),
+                chance=chance,
                 least=Number(least, decimals=1),
                 most=Number(most, decimals=1),
             ),

@@ -50,6 +50,14 @@ def test_the_bounds_decide(cell: tuple[Any, Any, Any], verdict: str) -> None:
     assert row["verdict"] == verdict
 
 
+def test_what_was_given_up_before_it_could_show_anything_was_not_tried() -> None:
+    rows = [
+        ledger([claim(test={"tried": 52})], answers(weeks, None, None), is_synthetic=False)[0]
+        for weeks in (0.0, 43.0, 60.0)
+    ]
+    assert [row["verdict"] for row in rows] == ["not_tried", "not_tried", "cannot_tell"]
+
+
 def test_a_claim_and_its_denial_can_never_both_fit() -> None:
     for cell in ((0.2, 0.15, 0.3), (0.05, 0.01, 0.08), (0.1, 0.05, 0.4)):
         both = [claim(), claim(test={"below": 0.1})]
