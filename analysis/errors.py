@@ -26,6 +26,8 @@ class Fault:
         Column as the file names it.
     rows : int
         How many rows break the rule; ``row`` is then the first of them.
+    message_sv, way_out_sv : str
+        The same in Swedish; empty where the rulebook does not hold the rule.
     """
 
     rule: str
@@ -35,6 +37,8 @@ class Fault:
     row: int | None = None
     column: str | None = None
     rows: int = 1
+    message_sv: str = ""
+    way_out_sv: str = ""
 
     @property
     def where(self) -> str:

@@ -15,7 +15,17 @@ from utfall.analysis.errors import Fault
 @cache
 def rulebook() -> Mapping[str, Mapping[str, str]]:
     """Return ``message`` and ``way_out`` of every rule by its code."""
-    text = (files("utfall.expectations") / "rulebook.yml").read_text(encoding="utf-8")
+    return _read("rulebook.yml")
+
+
+@cache
+def swedish_rulebook() -> Mapping[str, Mapping[str, str]]:
+    """Return the same in Swedish."""
+    return _read("rulebook_sv.yml")
+
+
+def _read(name: str) -> dict[str, dict[str, str]]:
+    text = (files("utfall.expectations") / name).read_text(encoding="utf-8")
     rules: dict[str, dict[str, str]] = yaml.safe_load(text)
     return rules
 
@@ -43,11 +53,14 @@ def broken(
     >>> str(broken("nul_byte", file="a.csv", row=7))
     'a.csv:7: [nul_byte] the row holds a NUL byte → export again; the file was damaged on the way'
     """
-    wording = rulebook()[rule]
+    wording, swedish = rulebook()[rule], swedish_rulebook()[rule]
+    words_sv = {**words, "hint": str(words.get("hint", "")).replace("did you mean", "menade du")}
     return Fault(
         rule=rule,
         message=_filled(wording["message"], words),
         way_out=_filled(wording["way_out"], words),
+        message_sv=_filled(swedish["message"], words_sv),
+        way_out_sv=_filled(swedish["way_out"], words_sv),
         file=file,
         row=row,
         column=column,

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from utfall.analysis.errors import Fault, UtfallError
+from utfall.analysis.vocabulary import Language
+from utfall.pipelines.tongue import language_of, spoken, spoken_fault
 
 if TYPE_CHECKING:
     from utfall.pipelines.delivery import CheckReport
@@ -37,13 +39,14 @@ class Voice:
 
     def stage(self, done: Done) -> None:
         """Tell that a stage ended, and how long it took."""
-        took = f"{done.seconds:6.1f} s" if done.is_fresh else "unchanged"
-        self.note(f"  {done.stage:<9}{done.sentence:<46}{took:>9}")
+        language = language_of()
+        took = f"{done.seconds:6.1f} s" if done.is_fresh else spoken("unchanged", language)
+        self.note(f"  {done.stage:<9}{spoken(done.sentence, language):<46}{took:>9}")
 
     def note(self, text: str) -> None:
         """Tell something about how the work goes."""
         if not self.quiet:
-            print(text, file=sys.stderr, flush=True)
+            print(spoken(text, language_of()), file=sys.stderr, flush=True)
 
     def result(self, text: str, document: Any = None) -> None:
         """Give a result, as text or as the document that it was made from."""
@@ -65,7 +68,7 @@ class Voice:
         Console(file=sys.stdout, highlight=False, width=width).print(table)
 
 
-def written_faults(faults: Iterable[Fault]) -> list[str]:
+def written_faults(faults: Iterable[Fault], language: Language = "en") -> list[str]:
     """Return each fault as its place and rule, what is wrong, and the way out.
 
     >>> fault = Fault(
@@ -80,25 +83,33 @@ def written_faults(faults: Iterable[Fault]) -> list[str]:
       spells.csv:4  the end lies before the start (23 rows)  [end]
         → correct the extract
     """
-    return [
-        f"  {f'{fault.where}  ' if fault.where else ''}{fault.message}"
-        f"{f' ({fault.rows:,} rows)' if fault.rows > 1 else ''}  [{fault.rule}]\n"
-        f"    → {fault.way_out}"
-        for fault in faults
-    ]
+    return [_written_fault(fault, language) for fault in faults]
+
+
+def _written_fault(fault: Fault, language: Language) -> str:
+    message, way_out = spoken_fault(fault, language)
+    place = f"{fault.where}  " if fault.where else ""
+    rows = {"sv": "rader", "en": "rows"}[language]
+    more = f" ({fault.rows:,} {rows})" if fault.rows > 1 else ""
+    return f"  {place}{message}{more}  [{fault.rule}]\n    → {way_out}"
 
 
 def written_check(report: CheckReport) -> str:
     """Return what a check of a delivery found: refused, or which rows would be set aside."""
-    name = f"{report.source}/{report.delivery}"
+    name, language = f"{report.source}/{report.delivery}", language_of()
     if not report.is_accepted:
-        return "\n".join([f"{name} is refused", *written_faults(report.faults)])
+        refused = {"sv": "tas inte emot", "en": "is refused"}[language]
+        return "\n".join([f"{name} {refused}", *written_faults(report.faults, language)])
     rows_in = sum(count.rows_in for count in report.counts)
     set_aside = sum(count.rows_quarantined for count in report.counts)
-    lines = [f"{name} may enter: {rows_in:,} rows, {set_aside:,} of them set aside"]
-    lines += written_faults((*report.set_aside, *report.notes))
+    accepted = {
+        "sv": f"{name} tas emot: {rows_in:,} rader, {set_aside:,} av dem sätts åt sidan",
+        "en": f"{name} may enter: {rows_in:,} rows, {set_aside:,} of them set aside",
+    }
+    lines = [accepted[language], *written_faults((*report.set_aside, *report.notes), language)]
     if report.not_delivered:
-        lines.append(f"mapped but not delivered: {', '.join(report.not_delivered)}")
+        missing = {"sv": "kopplat men inte levererat", "en": "mapped but not delivered"}[language]
+        lines.append(f"{missing}: {', '.join(report.not_delivered)}")
     return "\n".join(lines)
 
 
@@ -126,10 +137,13 @@ def print_refusal(error: UtfallError, *, as_json: bool = False) -> None:
         }
         print(json.dumps(document, ensure_ascii=False, indent=2), file=sys.stderr)
         return
-    lines = [f"utfall: {error}", *written_faults(error.faults[:SHOWN_FAULTS])]
+    language = language_of()
+    said = spoken(str(error), language)
+    lines = [f"utfall: {said}", *written_faults(error.faults[:SHOWN_FAULTS], language)]
     hidden = len(error.faults) - SHOWN_FAULTS
     if hidden > 0:
-        lines.append(f"  … and {hidden:,} more; --json lists them all")
+        more = {"sv": "till; --json räknar upp alla", "en": "more; --json lists them all"}[language]
+        lines.append(f"  … {'och' if language == 'sv' else 'and'} {hidden:,} {more}")
     print("\n".join(lines), file=sys.stderr)
 
 

@@ -39,6 +39,15 @@ def _is_local(host: object) -> bool:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def english() -> Iterator[None]:
+    """Have messages in English, whatever the machine speaks."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("UTFALL_LANGUAGE", "en")
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session", autouse=True)
 def offline() -> Iterator[None]:
     """Refuse every connection and name look-up beyond loopback, in this process."""
     patch = pytest.MonkeyPatch()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from string import Formatter
 
 from utfall.expectations.contract import load_contracts, load_flat_contract
-from utfall.expectations.rulebook import broken, rulebook
+from utfall.expectations.rulebook import broken, rulebook, swedish_rulebook
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,3 +37,13 @@ def test_braces_that_nothing_fills_are_left_out_rather_than_shown():
     fault = broken("file_missing", file="a.csv")
     assert "{" not in str(fault)
     assert "did you mean" not in fault.message
+
+
+def test_swedish_says_the_same_of_the_same_rules():
+    def braces(text):
+        return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+    assert swedish_rulebook().keys() == rulebook().keys()
+    for rule, wording in rulebook().items():
+        for part, text in wording.items():
+            assert braces(swedish_rulebook()[rule][part]) == braces(text), (rule, part)
