@@ -47,4 +47,5 @@ def test_the_catalogue_entry_leads_to_files_that_are_there(site: Path) -> None:
 def test_the_schema_of_the_results_goes_with_them(site: Path) -> None:
     schema = json.loads((site / SCHEMA_FILE).read_text(encoding="utf-8"))
     published = json.loads((site / "results.json").read_text(encoding="utf-8"))
-    assert set(schema["required"]) <= published.keys()
+    assert published.keys() <= schema["properties"].keys()
+    assert schema["properties"]["schema"]["const"] == published["schema"]
