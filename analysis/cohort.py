@@ -49,6 +49,7 @@ def outcome_columns(protocol: Protocol) -> tuple[str, ...]:
     """Return every column of a cohort that tells how it went."""
     names = [protocol.outcome.name, *(outcome.name for outcome in protocol.secondary_outcomes)]
     names += [c.name for c in protocol.negative_controls if c.kind == "outcome"]
+    names += [outcome.name for outcome in protocol.choices.outcomes]
     return (*names, *(f"{name}_status" for name in names), *AFTER_TIME_ZERO)
 
 
@@ -70,8 +71,14 @@ def require_columns(rows: pl.DataFrame, protocol: Protocol) -> None:
         protocol.arm_column: "the programme",
         protocol.outcome.name: "the outcome",
         **{outcome.name: "a secondary outcome" for outcome in protocol.secondary_outcomes},
+        **{outcome.name: "another outcome" for outcome in protocol.choices.outcomes},
         **{covariate.name: "a covariate" for covariate in protocol.covariates},
         **{condition.column: "a population rule" for condition in protocol.population.keep},
+        **{
+            condition.column: "another population's rule"
+            for other in protocol.choices.populations
+            for condition in other.keep
+        },
     }
     if protocol.time_zero != "not_recorded":
         named[protocol.time_zero] = "time zero"

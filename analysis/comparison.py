@@ -50,8 +50,10 @@ from utfall.analysis.results import (
     Gate,
     Needed,
 )
+from utfall.analysis.robustness import robustness
 from utfall.analysis.secondary import secondary_outcomes
 from utfall.analysis.sensitivity import sensitivity, stability_gate
+from utfall.analysis.specifications import specifications
 from utfall.analysis.treatments import sign_hinges
 from utfall.analysis.unknowns import unknown_gate, worst_case_bounds
 from utfall.analysis.vocabulary import REFUSED, DisruptionHandling, Label
@@ -72,12 +74,16 @@ class Context:
         Of the deliveries behind the cohort.
     locked_before_data : bool or None
         Whether the protocol's lock precedes the extract; None where it was never locked.
+    leave_out : bool
+        Whether each site and month is left out in turn. No gate reads it, and it takes most of
+        the time, so that thousands of simulated worlds do without.
     """
 
     disruptions: tuple[DisruptionWindow, ...] = field(default=())
     programme_months: pl.DataFrame | None = None
     quality: Quality | None = None
     locked_before_data: bool | None = None
+    leave_out: bool = True
 
 
 def compare(
@@ -171,7 +177,11 @@ def _concluded(
     is_refused = fairness in REFUSED
     shown = found if isinstance(found, Estimate) and not is_refused else None
     tried = sensitivity(stages, adjustments, protocol, is_refused=shown is None)
-    gates = _in_order((*gates, stability_gate(shown, tried, protocol)))
+    curve = specifications(stages, adjustments, protocol, is_refused=shown is None)
+    robust = robustness(shown, stages, adjustments, protocol, leave_out=context.leave_out)
+    gates = _in_order((*gates, stability_gate(shown, tried, curve, robust, protocol)))
+    # What the last check finds can take the top grade away, but cannot refuse.
+    fairness = fairness if is_refused or shown is None else fairness_of(gates)
     second = second_interval(shown, stages, design, protocol)
     raw = raw_answer(stages, protocol)
     known = outcome_known(stages.compared, protocol)
@@ -221,6 +231,8 @@ def _concluded(
         ladder=ladder(stages, adjustments, protocol, is_refused=is_refused),
         decomposition=decomposition(stages, adjustments, protocol, is_refused=shown is None),
         sensitivity=tried,
+        specifications=curve,
+        robustness=robust,
         bounds=worst_case_bounds(stages.compared, protocol)
         if fairness != "not_comparable"
         else None,

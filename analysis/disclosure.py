@@ -8,10 +8,14 @@ from typing import TypeVar, cast
 
 from utfall.analysis.counts import wilson_interval
 from utfall.analysis.disruption_story import period_row
-from utfall.analysis.gates import SMALLEST_ARM
+from utfall.analysis.gates import SMALLEST_ARM, not_evaluated
 from utfall.analysis.headline import as_printed
 from utfall.analysis.own_years import DisruptionStory, OwnLoss, PeriodRow
-from utfall.analysis.release import disclosure_gate
+from utfall.analysis.release import (
+    disclosure_gate,
+    printed_robustness,
+    protected_specification,
+)
 from utfall.analysis.results import (
     ArmDescription,
     AttritionStep,
@@ -125,6 +129,18 @@ def protect(comparison: Comparison, rules: Rules) -> Comparison:
             _sensitivity(row, scale, rules, is_hidden=_hides_estimate(comparison, rules))
             for row in comparison.sensitivity
         ),
+        specifications=tuple(
+            protected_specification(
+                one,
+                scale,
+                0 if rules.public_data else rules.threshold,
+                is_hidden=_hides_estimate(comparison, rules),
+            )
+            for one in comparison.specifications
+        ),
+        robustness=None
+        if _hides_estimate(comparison, rules)
+        else printed_robustness(comparison.robustness, scale),
         bounds=_bounds(comparison.bounds, scale),
         needed=tuple(Needed(column=n.column, why=_reason(n.why, rules)) for n in comparison.needed),
         alone=tuple(_alone(arm, scale, rules, comparison.conf_level) for arm in comparison.alone),
@@ -506,7 +522,12 @@ def _gates(comparison: Comparison, rules: Rules, *, is_hidden: bool) -> tuple[Ga
     spoken = disclosure_gate(
         comparison.fairness, rules.threshold, is_public=rules.public_data, is_hidden=is_hidden
     )
-    gates = (*(gate for gate in comparison.gates if gate.id != spoken.id), spoken)
+    kept = [
+        not_evaluated("G11", "g11_not_evaluated") if is_hidden and gate.id == "G11" else gate
+        for gate in comparison.gates
+        if gate.id != spoken.id
+    ]
+    gates = (*kept, spoken)
     return tuple(_gate(gate, rules) for gate in sorted(gates, key=lambda gate: int(gate.id[1:])))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from utfall.analysis.cohort import DisruptionWindow
 from utfall.analysis.own_years import DisruptionStory
-from utfall.analysis.results import Comparison, Estimate, Reason, SecondaryOutcome
+from utfall.analysis.results import Comparison, Estimate, Reason, Robustness, SecondaryOutcome
 from utfall.analysis.vocabulary import Text
 from utfall.analysis.wording import label, say
 
@@ -135,6 +135,15 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
             }
             for row in comparison.sensitivity
         ],
+        "specifications": [
+            {
+                **_plain(one, "id", "estimate", "conf_low", "conf_high", "admissible", "favours"),
+                "choices": {name: _text(text) for name, text in one.choices},
+                "reason": _reason(one.reason),
+            }
+            for one in comparison.specifications
+        ],
+        "robustness": robustness_document(comparison.robustness),
         "bounds": _plain(comparison.bounds, "low", "high", "conf_low", "conf_high", "method")
         if comparison.bounds
         else None,
@@ -189,6 +198,33 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
         "disruption_stories": [_story(story) for story in comparison.disruption_stories],
         "benchmark": comparison.benchmark,
         "protocol_sha256": comparison.protocol_sha256,
+    }
+
+
+def robustness_document(robust: Robustness | None) -> dict[str, Any] | None:
+    """Return how strong something unseen must be, as plain values."""
+    if robust is None:
+        return None
+    return {
+        **_plain(
+            robust,
+            "e_value",
+            "e_value_interval",
+            "robustness_value",
+            "robustness_value_interval",
+            "strongest_with_arm",
+            "strongest_with_outcome",
+            "if_as_strong",
+            "if_as_strong_low",
+            "if_as_strong_high",
+            "times_as_strong",
+            "unknown_tipping",
+        ),
+        "strongest": _text(robust.strongest) if robust.strongest else None,
+        "left_out": [
+            _plain(one, "what", "n_units", "n_answered", "lowest", "highest", "same_headline")
+            for one in robust.left_out
+        ],
     }
 
 

@@ -207,6 +207,28 @@ class DeliveryRule(Declared):
     on_time_share: Annotated[float, Field(gt=0, le=1)] = 0.80
 
 
+class OtherPopulation(Declared):
+    """A narrower population about which the same question may be asked."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
+    label: Wording
+    keep: Annotated[tuple[Condition, ...], Field(min_length=1)]
+
+
+class Choices(Declared):
+    """What else a fair-minded analyst might have chosen, declared before outcomes are read.
+
+    Estimators, and leaving out a covariate that is no core confounder, need no declaration.
+    ``trims`` leave out those whose chance of either programme is below the given one;
+    ``outcomes`` are other definitions or horizons, and ``populations`` narrower groups, that
+    answer the same question.
+    """
+
+    trims: tuple[Annotated[float, Field(gt=0, le=0.2)], ...] = (0.05,)
+    outcomes: tuple[Outcome, ...] = ()
+    populations: tuple[OtherPopulation, ...] = ()
+
+
 class DisruptionPlan(Declared):
     """How one registered disruption is treated in this comparison, and why."""
 
@@ -297,6 +319,7 @@ class Protocol(Declared):
     disruptions: tuple[DisruptionPlan, ...] = ()
     negative_controls: tuple[NegativeControl, ...] = ()
     delivery: tuple[DeliveryRule, ...] = ()
+    choices: Choices = Choices()
     matters: Annotated[float, Field(gt=0)] = 10.0
     conf_level: Annotated[float, Field(ge=0.8, lt=1)] = 0.95
     overdispersion_points: Annotated[float, Field(ge=0, le=20)] = 5.0

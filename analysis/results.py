@@ -171,6 +171,79 @@ class SensitivityRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Specification:
+    """One point of the specification curve: the answer under one set of choices.
+
+    Attributes
+    ----------
+    choices : tuple of (dimension, level label)
+        What was chosen, in the order of the dimensions.
+    favours : {"target", "comparator"} or None
+        Whose best case it is among the admissible ones.
+    smallest_cell : int or None
+        As for a rung; protection reads it, the document never holds it.
+    """
+
+    id: str
+    choices: tuple[tuple[str, Text], ...]
+    estimate: float | None
+    conf_low: float | None
+    conf_high: float | None
+    admissible: bool
+    reason: Reason | None = None
+    favours: str | None = None
+    smallest_cell: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """How far the answer moves when each site, or each month, is left out in turn."""
+
+    what: str
+    n_units: int
+    n_answered: int
+    lowest: float | None
+    highest: float | None
+    same_headline: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Robustness:
+    """How strong something unseen must be before it takes the answer away.
+
+    Attributes
+    ----------
+    e_value, e_value_interval : float or None
+        On the scale of risk ratios, for the estimate and the nearer end of its interval.
+    robustness_value, robustness_value_interval : float or None
+        Cinelli & Hazlett's share, for the estimate and for its interval.
+    strongest : Text or None
+        Strongest measured confounder, by name, with its partial R² with arm and outcome.
+    if_as_strong, if_as_strong_low, if_as_strong_high : float or None
+        Answer and interval, had something hidden as strong as it been adjusted for.
+    times_as_strong : float or None
+        How many times as strong the hidden thing must be to leave no difference; None where
+        none is strong enough.
+    unknown_tipping : float or None
+        How differently the unknown must have fared for the difference to vanish.
+    """
+
+    e_value: float | None
+    e_value_interval: float | None
+    robustness_value: float | None
+    robustness_value_interval: float | None
+    strongest: Text | None
+    strongest_with_arm: float | None
+    strongest_with_outcome: float | None
+    if_as_strong: float | None
+    if_as_strong_low: float | None
+    if_as_strong_high: float | None
+    times_as_strong: float | None
+    unknown_tipping: float | None
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArmDescription:
     """One programme described on its own, never subtracted from another.
 
@@ -360,6 +433,8 @@ class Comparison:
     ladder: tuple[Rung, ...]
     decomposition: tuple[GapPart, ...] = ()
     sensitivity: tuple[SensitivityRow, ...] = ()
+    specifications: tuple[Specification, ...] = ()
+    robustness: Robustness | None = None
     bounds: Bounds | None = None
     needed: tuple[Needed, ...] = ()
     alone: tuple[ArmDescription, ...] = ()

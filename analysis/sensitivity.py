@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from utfall.analysis.gates import not_evaluated
-from utfall.analysis.headline import headline_of
+from utfall.analysis.gates import not_evaluated, number, words
+from utfall.analysis.headline import as_printed, headline_of
 from utfall.analysis.ladder import (
     DISRUPTION,
     ESTIMATORS,
@@ -16,13 +16,24 @@ from utfall.analysis.ladder import (
     smallest_cell,
 )
 from utfall.analysis.protocol import Protocol
-from utfall.analysis.results import Estimate, Gate, Reason, SensitivityRow
+from utfall.analysis.results import (
+    Estimate,
+    Gate,
+    Quantity,
+    Reason,
+    Robustness,
+    SensitivityRow,
+    Specification,
+)
 from utfall.analysis.treatments import answer_under, other_treatments, sign_hinges
 from utfall.analysis.vocabulary import Headline
 from utfall.analysis.wording import label
 
 #: Share of admissible choices that must give the same headline.
 SAME_HEADLINE = 0.9
+
+#: Headlines that name a direction.
+CLAIMS = ("better_clear", "better_uncertain")
 
 
 def sensitivity(
@@ -79,34 +90,75 @@ def sensitivity(
 
 
 def stability_gate(
-    shown: Estimate | None, tried: Sequence[SensitivityRow], protocol: Protocol
+    shown: Estimate | None,
+    tried: Sequence[SensitivityRow],
+    curve: Sequence[Specification],
+    robust: Robustness | None,
+    protocol: Protocol,
 ) -> Gate:
-    """G11: do the declared admissible choices keep the same headline?"""
+    """G11: do the declared admissible choices keep the same headline?
+
+    At least nine in ten of them must, or all stay within the difference that matters. Two
+    intervals that exclude 0 on opposite sides are a reversal, whatever the rest says. A claim
+    that something hidden would undo, were it as strong as the strongest measured confounder,
+    is a reservation too.
+    """
     rows = [
         (row.estimate, row.conf_low, row.conf_high)
-        for row in tried
-        if row.admissible and row.estimate is not None
+        for row in (*tried, *curve)
+        if row.admissible
+        and row.estimate is not None
+        and row.conf_low is not None
+        and row.conf_high is not None
     ]
     if shown is None or len(rows) < 2:
         return not_evaluated("G11", "g11_not_evaluated")
-
-    def spoken(low: float | None, high: float | None) -> Headline:
-        return headline_of("comparable", low, high, protocol.margin, protocol.scale)
-
-    primary = spoken(shown.conf_low, shown.conf_high)
-    agreeing = sum(spoken(low, high) == primary for _, low, high in rows) / len(rows)
+    primary = _spoken(shown.conf_low, shown.conf_high, protocol)
+    agreeing = sum(_spoken(low, high, protocol) == primary for _, low, high in rows) / len(rows)
     is_near = all(abs(value - shown.estimate) <= protocol.margin for value, _, _ in rows)
-    hinges = sign_hinges(shown, tried, protocol)
-    is_stable = (agreeing >= SAME_HEADLINE or is_near) and not hinges
-    code = "g11_pass" if is_stable else ("g11_treatment" if hinges else "g11_reserve")
+    if sign_hinges(shown, tried, protocol):
+        code = "g11_treatment"
+    elif is_reversed(rows, protocol):
+        code = "g11_reversal"
+    elif agreeing < SAME_HEADLINE and not is_near:
+        code = "g11_reserve"
+    elif primary in CLAIMS and _is_undone(robust, protocol):
+        code = "g11_reserve_hidden"
+    else:
+        code = "g11_pass"
+    values: tuple[tuple[str, Quantity], ...] = (
+        ("agreeing", Quantity("share", agreeing)),
+        ("choices", number(len(rows))),
+    )
+    if robust is not None and robust.strongest is not None:
+        values = (*values, ("term", words(robust.strongest)))
     return Gate(
         id="G11",
-        status="PASS" if is_stable else "RESERVE",
+        status="PASS" if code == "g11_pass" else "RESERVE",
         statistic=agreeing,
         threshold=SAME_HEADLINE,
-        reason=Reason(code),
+        reason=Reason(code, values),
         is_structural=False,
     )
+
+
+def is_reversed(rows: Sequence[tuple[float, float, float]], protocol: Protocol) -> bool:
+    """Return whether two intervals, as printed, exclude 0 on opposite sides."""
+    lows = [as_printed(low, protocol.scale) for _, low, _ in rows]
+    highs = [as_printed(high, protocol.scale) for _, _, high in rows]
+    return any(low > 0 for low in lows) and any(high < 0 for high in highs)
+
+
+def _spoken(low: float | None, high: float | None, protocol: Protocol) -> Headline:
+    return headline_of("comparable", low, high, protocol.margin, protocol.scale)
+
+
+def _is_undone(robust: Robustness | None, protocol: Protocol) -> bool:
+    if robust is None or robust.if_as_strong_low is None or robust.if_as_strong_high is None:
+        return False
+    low = as_printed(robust.if_as_strong_low, protocol.scale)
+    high = as_printed(robust.if_as_strong_high, protocol.scale)
+    return low <= 0 <= high
 
 
 def _row(

@@ -62,6 +62,8 @@ def places_of_withheld(comparison: Mapping[str, Any]) -> Iterator[str]:
     for place, one in enumerate(comparison.get("secondary_outcomes", ())):
         if any(one[name] is not None for name in (*INTERVAL, "differs")):
             yield f"secondary_outcomes[{place}]"
+    if comparison.get("robustness") is not None:
+        yield "robustness"
     if not is_refused:
         yield from _places_of_hidden(comparison)
         return
@@ -69,6 +71,7 @@ def places_of_withheld(comparison: Mapping[str, Any]) -> Iterator[str]:
         "ladder": [rung for rung in comparison["ladder"] if not rung["is_raw"]],
         "decomposition": comparison["decomposition"],
         "sensitivity": comparison["sensitivity"],
+        "specifications": comparison.get("specifications", ()),
     }
     for part, listed in rows.items():
         for place, row in enumerate(listed):
@@ -86,7 +89,7 @@ def _places_of_hidden(comparison: Mapping[str, Any]) -> Iterator[str]:
         yield "headline"
     if comparison["bounds"] is not None:
         yield "bounds"
-    for part in ("decomposition", "sensitivity"):
-        for place, row in enumerate(comparison[part]):
+    for part in ("decomposition", "sensitivity", "specifications"):
+        for place, row in enumerate(comparison.get(part, ())):
             if any(row[name] is not None for name in INTERVAL):
                 yield f"{part}[{place}]"

@@ -36,7 +36,11 @@ def status(comparison: Any, gate: str) -> str:
 
 def test_a_true_effect_is_found_among_people_who_differ() -> None:
     found = [
-        compare(people(np.random.default_rng(seed), 1200, effect=0.2, confounding=0.8), plan())
+        compare(
+            people(np.random.default_rng(seed), 1200, effect=0.2, confounding=0.8),
+            plan(),
+            context=Context(leave_out=False),
+        )
         for seed in range(16)
     ]
     estimates = [one.estimate for one in found if one.estimate is not None]

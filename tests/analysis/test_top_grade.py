@@ -17,6 +17,7 @@ from .conftest import controls, declared, people, plan
 CONTEXT = Context(
     quality=Quality(rows_in=2000, rows_loaded=1990),
     locked_before_data=True,
+    leave_out=False,
 )
 
 

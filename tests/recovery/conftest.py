@@ -66,7 +66,11 @@ def run(rehearsal: Rehearsal) -> Run:
         return world, compare(
             cohort_from(marts["episodes"], marts["outcomes"], marts["labour_market"]),
             load_protocol(PROTOCOLS / f"{protocol}.yml"),
-            context=Context(disruptions=windows, programme_months=marts["programme_months"]),
+            context=Context(
+                disruptions=windows,
+                programme_months=marts["programme_months"],
+                leave_out=False,
+            ),
         )
 
     return answer
