@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from utfall.reports.curve_figure import curve_figure
 from utfall.reports.description_figures import exits_figure, flow_figure
 from utfall.reports.design_figures import love_figure, overlap_figure
 from utfall.reports.difference_figures import (
@@ -33,6 +34,7 @@ PART_OF_FIGURE = {
     "exits": "outcomes",
     "secondary": "outcomes",
     "choices": "robust",
+    "curve": "robust",
 }
 
 #: A comparison's pages, in the order of their menu.
@@ -46,7 +48,7 @@ PROOFS = {
     "G6": "years",
     "G7": "flow",
     "G10": "ladder",
-    "G11": "choices",
+    "G11": "curve",
 }
 
 
@@ -105,6 +107,7 @@ def figures_of(
         secondary_figure(comparison, words),
         *(exits_figure(comparison, arm, words) for arm in arms),
         choices_figure(comparison, words),
+        curve_figure(comparison, words),
     ]
     return [figure for figure in found if figure is not None]
 

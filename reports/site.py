@@ -26,6 +26,7 @@ from utfall.reports.metadata import write_metadata
 from utfall.reports.page import Page, file_name
 from utfall.reports.pages import PARTS
 from utfall.reports.paper import can_print, write_pdf
+from utfall.reports.robust import robust_lines
 from utfall.reports.study_pages import pages_of
 from utfall.reports.told import Told, tell
 from utfall.reports.verdict import verdict
@@ -204,6 +205,7 @@ class _Edition:
             "study": self.document["study"],
             "verdict_of": lambda comparison: verdict(comparison, self.words),
             "is_money": is_money,
+            "robust_lines": robust_lines,
             "papers": self.papers,
             "prints": self.papers and can_print(),
         }

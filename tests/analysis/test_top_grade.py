@@ -32,18 +32,18 @@ def answered(seed: int, *, n: int = 600, sites: int = 2, **changes: Any) -> Comp
 
 
 def test_a_comparable_pair_reaches_the_top_in_most_worlds() -> None:
-    said = Counter(answered(seed, confounding=0.5).fairness for seed in range(12))
-    assert said["comparable"] >= 10
+    said = Counter(answered(seed, confounding=0.5).fairness for seed in range(8))
+    assert said["comparable"] >= 6
     assert not set(said) - {"comparable", "with_reservations"}
 
 
 def test_a_hidden_confounder_keeps_the_top_away_in_most_worlds() -> None:
-    said = Counter(answered(seed, hidden=1.0).fairness for seed in range(12))
+    said = Counter(answered(seed, hidden=1.0).fairness for seed in range(8))
     assert said["comparable"] <= 2
 
 
 def test_eighty_an_arm_is_not_refused_for_being_few() -> None:
-    said = Counter(answered(seed, n=160).fairness for seed in range(12))
+    said = Counter(answered(seed, n=160).fairness for seed in range(8))
     assert said["not_comparable"] + said["bounds_only"] <= 1
 
 
