@@ -103,9 +103,10 @@ def stability_gate(
     that something hidden would undo, were it as strong as the strongest measured confounder,
     is a reservation too.
     """
+    every: list[SensitivityRow | Specification] = [*tried, *curve]
     rows = [
         (row.estimate, row.conf_low, row.conf_high)
-        for row in (*tried, *curve)
+        for row in every
         if row.admissible
         and row.estimate is not None
         and row.conf_low is not None

@@ -27,6 +27,12 @@ CURVE_COLUMNS = ("id", "estimate", "conf_low", "conf_high", "admissible", "favou
 #: Pixels of the curve itself, and of one line of the choices below it.
 CURVE_HEIGHT, CHOICE_ROW = 260, 22
 
+#: In the order in which the choices stand below the curve.
+DIMENSIONS = ("estimator", "covariates", "trimming", "disruption", "outcome", "population")
+
+#: Among equal answers each side's best case stands at its own end.
+_END = {"comparator": -1, "target": 1}
+
 #: Part of the width left of the dots that a choice's name takes on a wide picture.
 NAMES = 0.42
 
@@ -42,7 +48,7 @@ def curve_figure(comparison: Mapping[str, Any], words: Words) -> Figure | None:
     every = comparison.get("specifications", ())
     shown = sorted(
         (one for one in every if one["estimate"] is not None),
-        key=lambda one: (one["estimate"], one["id"]),
+        key=lambda one: (one["estimate"], _END.get(one["favours"], 0), one["id"]),
     )
     if len(shown) < 2:
         return None
@@ -70,9 +76,7 @@ def curve_figure(comparison: Mapping[str, Any], words: Words) -> Figure | None:
         ),
         rows=rows,
         machine_header=CURVE_COLUMNS,
-        machine_rows=tuple(
-            tuple(one[name] for name in CURVE_COLUMNS) for one in (*shown, *unseen)
-        ),
+        machine_rows=tuple(tuple(one[name] for name in CURVE_COLUMNS) for one in (*shown, *unseen)),
         draw=lambda width: _draw(comparison, shown, words, width),
     )
 
@@ -95,12 +99,11 @@ def _row(one: Mapping[str, Any], comparison: Mapping[str, Any], words: Words) ->
 
 
 def _named(one: Mapping[str, Any], words: Words) -> list[str]:
-    """Return the choices in words, those that all share left out after the first two."""
-    choices = [words.text(text) for text in one["choices"].values()]
-    return choices[:3] + [
-        words.text(text)
-        for name, text in list(one["choices"].items())[3:]
-        if f"{name}." in one["id"]
+    """Return the choices in words: the estimator, and what is not as the plan has it."""
+    return [
+        words.text(one["choices"][name])
+        for name in DIMENSIONS
+        if name in one["choices"] and (name == "estimator" or f"{name}." in one["id"])
     ]
 
 
@@ -122,17 +125,19 @@ def _draw(
     lines = _choice_lines(shown, words) if is_wide(width) else []
     height = CURVE_HEIGHT + CHOICE_ROW * len(lines) + 56
     figure = canvas(width, height, margin={"l": 44, "r": 8, "t": 30, "b": 26})
-    share = (CURVE_HEIGHT - 30) / (height - 56)
+    share = CURVE_HEIGHT / (height - 56)
     figure.update_xaxes(
         range=[-0.6, len(shown) - 0.4],
         visible=False,
         domain=(NAMES, 1.0) if lines else (0.0, 1.0),
     )
-    figure.update_yaxes(domain=(1 - share if lines else 0.0, 1.0), ticklabelposition="outside")
+    figure.update_yaxes(
+        domain=(1 - share if lines else 0.0, 1.0), range=_reach(comparison, shown, factor)
+    )
     if lines:
         figure.update_layout(
             yaxis2={
-                "domain": (0.0, max(1 - share - 0.03, 0.05)),
+                "domain": (0.0, max(1 - share - 0.08, 0.05)),
                 "anchor": "x",
                 "range": [len(lines) - 0.5, -0.5],
                 "visible": False,
@@ -147,6 +152,20 @@ def _draw(
     return figure
 
 
+def _reach(
+    comparison: Mapping[str, Any], shown: Sequence[Mapping[str, Any]], factor: int
+) -> list[float]:
+    """Return how far down and up the curve and its shade go."""
+    ends = [
+        factor * one[name]
+        for one in shown
+        for name in ("estimate", "conf_low", "conf_high")
+        if one[name] is not None
+    ]
+    zone = comparison["matters"]
+    return [1.1 * min(*ends, -zone), 1.1 * max(*ends, zone)]
+
+
 def _surroundings(
     figure: PlotlyFigure, comparison: Mapping[str, Any], n: int, words: Words
 ) -> None:
@@ -156,19 +175,18 @@ def _surroundings(
         type="rect", y0=-zone, y1=zone, fillcolor=BAND, line={"width": 0}, layer="below", **ends
     )
     figure.add_shape(type="line", y0=0, y1=0, line={"color": INK, "width": 1}, **ends)
-    money = is_money(comparison)
     target = words.text(comparison["target_name"])
-    for key, at, anchor in (("direction_left", 0.0, "left"), ("direction_right", 1.0, "right")):
+    kind = "_money" if is_money(comparison) else ""
+    for key, y, side in (("curve_more", 1.0, "bottom"), ("curve_less", 0.0, "top")):
         figure.add_annotation(
-            x=0 if anchor == "left" else n - 1,
-            xanchor=anchor,
-            y=1.0,
-            yref="paper",
-            yanchor="bottom",
-            text=plain(words(f"{key}_money" if money else key, target=target)),
+            x=-0.6,
+            xanchor="left",
+            y=y,
+            yref="y domain",
+            yanchor=side,
+            text=plain(words(f"{key}{kind}", target=target)),
             showarrow=False,
             font={"size": 12, "color": MUTED},
-            ax=at,
         )
 
 
@@ -202,7 +220,7 @@ def _choice_lines(
 ) -> list[tuple[str, list[tuple[int, bool]]]]:
     """Return each choice that some of the points make and others do not, with its points."""
     lines = []
-    for dimension in shown[0]["choices"]:
+    for dimension in (name for name in DIMENSIONS if name in shown[0]["choices"]):
         levels = dict.fromkeys(words.text(one["choices"][dimension]) for one in shown)
         if len(levels) < 2:
             continue
@@ -216,9 +234,7 @@ def _choice_lines(
     return lines
 
 
-def _draw_line(
-    figure: PlotlyFigure, name: str, used: Sequence[tuple[int, bool]], row: int
-) -> None:
+def _draw_line(figure: PlotlyFigure, name: str, used: Sequence[tuple[int, bool]], row: int) -> None:
     figure.add_scatter(
         x=[place for place, _ in used],
         y=[row] * len(used),

@@ -40,7 +40,7 @@ def _share_agreeing(comparison: Mapping[str, Any], words: Words) -> list[str]:
     low, high = (words.signed(end, comparison["scale"]) for end in (min(values), max(values)))
     return [
         words(
-            "robust_range",
+            "robust_range_same" if low == high else "robust_range",
             choices=len(counted),
             low=low,
             high=high,
