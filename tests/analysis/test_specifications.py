@@ -13,6 +13,7 @@ from utfall.analysis import Comparison, Context, compare
 from utfall.analysis.disclosure import Rules, protect
 from utfall.analysis.document import comparison_document
 from utfall.analysis.errors import ProtocolError
+from utfall.analysis.ladder import ESTIMATORS
 from utfall.analysis.results import Robustness, Specification
 from utfall.analysis.sensitivity import stability_gate
 from utfall.analysis.wording import say
@@ -46,7 +47,7 @@ def compared(rng: np.random.Generator, **changes: Any) -> Comparison:
 
 def test_every_estimator_meets_every_admissible_set_and_trim(rng: np.random.Generator) -> None:
     counted = [one for one in compared(rng).specifications if one.admissible]
-    assert len(counted) == 3 * 2 * 2
+    assert len(counted) == len(ESTIMATORS) * 2 * 2
     assert len({one.id for one in counted}) == len(counted)
     assert all(one.estimate is not None for one in counted)
 
