@@ -83,11 +83,18 @@ def could_enter(rows: pl.DataFrame, rules: tuple[EligibilityRule, ...], programm
     """Return whether the rules in force at referral would let a person into a programme.
 
     A programme without any rule is open to everybody; a rule without conditions admits
-    nobody by itself, since it leaves the matter to a dated judgement.
+    nobody by itself, since it leaves the matter to a dated judgement, unless it says that it
+    admits everyone.
     """
     if not any(rule.programme == programme for rule in rules):
         return pl.lit(value=True)
-    own = [rule for rule in rules if rule.programme == programme and rule.requires]
+    own = [
+        rule
+        for rule in rules
+        if rule.programme == programme
+        and rule.admits != "judgement"
+        and (rule.requires or rule.admits == "everyone")
+    ]
     has_dates = "referral_date" in rows.columns
     admitted = pl.lit(value=False)
     for rule in own:

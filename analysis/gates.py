@@ -13,7 +13,7 @@ import polars as pl
 from utfall.analysis.cohort import DesignRows, DisruptionWindow
 from utfall.analysis.eligibility import cross_eligibility
 from utfall.analysis.exposure import calm_in_each_arm
-from utfall.analysis.protocol import CORE_CONFOUNDERS, Protocol
+from utfall.analysis.protocol import CORE_CONFOUNDERS, Protocol, Window
 from utfall.analysis.results import Gate, Quantity, Reason
 from utfall.analysis.vocabulary import Text
 from utfall.analysis.wording import label
@@ -271,12 +271,21 @@ def confounder_gate(design: DesignRows, protocol: Protocol) -> Gate:
 
 
 def _statute(protocol: Protocol) -> Text:
-    if not protocol.eligibility:
+    """Return the rules that were in force while people entered, by paragraph or district."""
+    in_force = [rule for rule in protocol.eligibility if _meets(rule.period, protocol.entry)]
+    if not in_force:
         return label("statute_unnamed")
     return Text(
-        "; ".join(dict.fromkeys(rule.statute.sv for rule in protocol.eligibility)),
-        "; ".join(dict.fromkeys(rule.statute.en for rule in protocol.eligibility)),
+        "; ".join(dict.fromkeys(rule.statute.sv for rule in in_force)),
+        "; ".join(dict.fromkeys(rule.statute.en for rule in in_force)),
     )
+
+
+def _meets(one: Window, other: Window) -> bool:
+    """Return whether two windows have a day in common; a missing end is open."""
+    starts = [window.starts for window in (one, other) if window.starts]
+    ends = [window.ends for window in (one, other) if window.ends]
+    return not starts or not ends or max(starts) <= min(ends)
 
 
 def _overlap_code(overlap: Overlap, protocol: Protocol) -> str:

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from utfall.analysis.errors import Fault, ProtocolError
+from utfall.analysis.rulebook import spelled_out
 from utfall.analysis.vocabulary import DisruptionHandling, Estimand, Scale, Text
 
 SCHEMA: Literal["utfall/protocol/1"] = "utfall/protocol/1"
@@ -86,13 +87,16 @@ class EligibilityRule(Declared):
     """Who the law or the municipality lets into one programme, during one period.
 
     ``requires`` may name only columns known before assignment; the decision that was made
-    is the result of assignment and is refused here. Without ``requires`` the rule lets
-    somebody in only through a caseworker's judgement, dated on or before referral.
+    is the result of assignment and is refused here. Without ``requires``, or where it admits
+    by ``judgement``, the rule lets somebody in only through a caseworker's judgement, dated on
+    or before referral; ``everyone`` needs neither. A plan may name a rule of the rulebook
+    instead of spelling it out.
     """
 
     programme: str
     period: Window = Window()
     requires: tuple[Condition, ...] = ()
+    admits: Literal["conditions", "judgement", "everyone"] = "conditions"
     statute: Wording
 
     @model_validator(mode="after")
@@ -328,6 +332,13 @@ class Protocol(Declared):
     benchmark: str | None = None
     thresholds: Thresholds = Thresholds()
     sha256: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out_rules(cls, declared: Any) -> Any:
+        if isinstance(declared, dict) and "eligibility" in declared:
+            return {**declared, "eligibility": spelled_out(declared["eligibility"])}
+        return declared
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:

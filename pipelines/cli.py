@@ -114,7 +114,7 @@ def build(study: StudyFolder = HERE, quiet: Quiet = False, force: Force = False)
 @app.command()
 def protocols(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
     """List the declared comparisons."""
-    from utfall.pipelines.locks import described
+    from utfall.pipelines.method import described
     from utfall.pipelines.study import load_protocols, load_study
 
     opened = load_study(study)
@@ -136,7 +136,7 @@ def protocol(
     as_json: AsJson = False,
 ) -> None:
     """Show one comparison as sentences, with its hash and its lock."""
-    from utfall.pipelines.locks import described
+    from utfall.pipelines.method import described
     from utfall.pipelines.study import load_protocols, load_study
 
     opened = load_study(study)

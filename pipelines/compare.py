@@ -14,6 +14,7 @@ from utfall.analysis import Context, compare
 from utfall.analysis.cohort import DisruptionWindow
 from utfall.analysis.disclosure import Rules, protect
 from utfall.analysis.document import StudyFacts, canonical_json, to_document
+from utfall.analysis.errors import Fault, ProtocolError
 from utfall.analysis.protocol import Protocol
 from utfall.analysis.quality import Quality
 from utfall.analysis.results import Comparison
@@ -21,10 +22,12 @@ from utfall.analysis.vocabulary import Text
 from utfall.pipelines.claims import claims_document
 from utfall.pipelines.locks import read_lock
 from utfall.pipelines.manifest import run_id
+from utfall.pipelines.method import gate_rates, methods_document
 from utfall.pipelines.quality import read_quality, study_quality
 from utfall.pipelines.questions import answer_study, questions_document
 from utfall.pipelines.stages import QUALITY_FILE
 from utfall.pipelines.study import Study, load_protocols
+from utfall.pipelines.versions import note_run, note_versions
 from utfall.pipelines.warehouse import read_first_extract
 
 #: Stands for "still going on"; a day may be added to it.
@@ -44,13 +47,16 @@ def compare_study(study: Study) -> Path:
     ProtocolError
         A protocol names columns that the marts do not hold.
     """
-    comparisons = run_comparisons(study)
+    comparisons, protocols = run_comparisons(study), load_protocols(study)
+    note_versions(study, [one for one in protocols if read_lock(study, one.id) is not None])
+    note_run(study, run_id(study), protocols)
     document = to_document(
         comparisons,
         study_facts(study),
         run_id=run_id(study),
         answers=questions_document(study, answer_study(study), None),
     )
+    document |= _methods(study, comparisons)
     document["claims"] = claims_document(study, document)
     return _written(study.results, document)
 
@@ -72,13 +78,23 @@ def protect_study(study: Study) -> Path:
         protection="protected",
         answers=questions_document(study, answer_study(study), rules),
     )
+    document |= _methods(study, comparisons)
     document["claims"] = claims_document(study, document)
     return _written(study.protected, document)
+
+
+def _methods(study: Study, comparisons: Sequence[Comparison]) -> dict[str, Any]:
+    """Return what the method page shows beside the answers."""
+    return {
+        "methods": methods_document(study, load_protocols(study), comparisons),
+        "gate_rates": gate_rates(),
+    }
 
 
 def run_comparisons(study: Study) -> list[Comparison]:
     """Return every declared comparison of a study, in page order."""
     context, cohort = study_context(study), read_cohort(study)
+    require_events(load_protocols(study), [window.id for window in context.disruptions])
     return [
         compare(
             cohort,
@@ -87,6 +103,31 @@ def run_comparisons(study: Study) -> list[Comparison]:
         )
         for protocol in load_protocols(study)
     ]
+
+
+def require_events(protocols: Sequence[Protocol], registered: Sequence[str]) -> None:
+    """Refuse plans that handle a disruption which the register lacks: it would be left in.
+
+    Raises
+    ------
+    ProtocolError
+        With one fault per name that is not in the register.
+    """
+    faults = [
+        Fault(
+            rule="disruption_unknown",
+            file=f"{protocol.id}.yml",
+            column=f"disruptions.{plan.id}",
+            message="the plan handles an event that the register of events does not hold",
+            way_out="register it in events.yml, or correct the name; registered are "
+            + (", ".join(sorted(registered)) or "none"),
+        )
+        for protocol in protocols
+        for plan in protocol.disruptions
+        if plan.id not in registered
+    ]
+    if faults:
+        raise ProtocolError("a plan handles an event that nobody registered", faults)
 
 
 def locked_before_data(study: Study, protocol: Protocol) -> bool | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -27,11 +27,14 @@ class ProtocolLock:
         Time in UTC, ISO 8601, to the second.
     results_existed : bool
         True where this study's results lay on the machine already.
+    declared : str
+        The plan as it was frozen, so that later changes can be shown; older locks lack it.
     """
 
     sha256: str
     locked_at: str
     results_existed: bool
+    declared: str = ""
 
     def state_of(self, protocol: Protocol) -> State:
         """Return whether the protocol is still the one that was frozen."""
@@ -64,8 +67,9 @@ def lock_protocol(study: Study, name: str) -> ProtocolLock:
         sha256=protocol.sha256,
         locked_at=datetime.now(UTC).isoformat(timespec="seconds"),
         results_existed=study.results.exists() or study.index.exists(),
+        declared=(study.protocol_folder / f"{name}.yml").read_text(encoding="utf-8"),
     )
-    content = {field: getattr(lock, field) for field in ("sha256", "locked_at", "results_existed")}
+    content = asdict(lock)
     path = _lock_path(study, name)
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
@@ -98,28 +102,6 @@ def read_lock(study: Study, name: str) -> ProtocolLock | None:
                 )
             ],
         ) from None
-
-
-def described(study: Study, protocol: Protocol) -> dict[str, str]:
-    """Return a protocol in words: what is asked, of whom, counted how, and how it is locked."""
-    lock = read_lock(study, protocol.id)
-    late = ", after results had been made" if lock and lock.results_existed else ""
-    state = f"{lock.state_of(protocol)} ({lock.locked_at}{late})" if lock else "not locked"
-    horizon = protocol.outcome.horizon_days
-    within = f" ({horizon} days)" if horizon else ""
-    return {
-        "id": protocol.id,
-        "question": protocol.question.en,
-        "fråga": protocol.question.sv,
-        "target": protocol.target,
-        "comparator": protocol.comparator,
-        "population": protocol.population.label.en,
-        "outcome": f"{protocol.outcome.label.en}{within}",
-        "rule": protocol.outcome.rule.en,
-        "estimand": protocol.estimand,
-        "sha256": protocol.sha256,
-        "lock": state,
-    }
 
 
 def _lock_path(study: Study, name: str) -> Path:

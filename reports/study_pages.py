@@ -8,6 +8,7 @@ from typing import Any
 from utfall.reports.about import about_page
 from utfall.reports.answers import claims_page, document_pages, questions_page
 from utfall.reports.data_quality import data_quality_page
+from utfall.reports.method import method_page
 from utfall.reports.page import Page, PageMaker
 from utfall.reports.words import Words
 
@@ -16,6 +17,7 @@ STUDY_PAGES: tuple[PageMaker, ...] = (
     questions_page,
     claims_page,
     data_quality_page,
+    method_page,
     about_page,
 )
 

@@ -1,7 +1,8 @@
 import pytest
 
 from utfall.analysis.errors import UsageError
-from utfall.pipelines.locks import described, lock_protocol, read_lock
+from utfall.pipelines.locks import lock_protocol, read_lock
+from utfall.pipelines.method import described
 from utfall.pipelines.study import load_protocols
 
 
