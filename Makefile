@@ -17,7 +17,7 @@ unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONDONTWRITEBYTECODE PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test check format validate bench trust browser doctor clean
+.PHONY: help report test check format validate bench trust browser docs doctor clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ check: $(STAMP) ## Lint, format, types, import rules, SQL
 format: $(STAMP) ## Put code into the house's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(STAMP) ## What every column of the marts is, for the researcher; never published
+	@$(BIN)/python -m utfall.pipelines.modeldocs .
 
 validate: $(STAMP) ## Worlds with a known truth
 	@sh tests/marked.sh slow

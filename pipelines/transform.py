@@ -85,8 +85,11 @@ def _run_dbt(study: StudyPaths, command: list[str]) -> list[Fault]:
     return faults if outcome.success or faults else [_cut_short()]
 
 
-def invoke_dbt(study: StudyPaths, command: list[str]) -> Any:
-    """Run dbt in this process, write nothing about rows anywhere, and return its own result."""
+def invoke_dbt(study: StudyPaths, command: list[str], *, writes_json: bool = False) -> Any:
+    """Run dbt in this process, write nothing about rows anywhere, and return its own result.
+
+    ``writes_json`` lets it write what it knows of models and columns, into the study's work.
+    """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -102,7 +105,8 @@ def invoke_dbt(study: StudyPaths, command: list[str]) -> Any:
     }
     with _environment(settings), _same_folder():
         try:
-            return dbtRunner().invoke([*command, *places, *quiet, "--no-write-json"])
+            json_flag = "--write-json" if writes_json else "--no-write-json"
+            return dbtRunner().invoke([*command, *places, *quiet, json_flag])
         finally:
             DuckDBConnectionManager.close_all_connections()
 

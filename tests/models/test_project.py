@@ -11,9 +11,11 @@ from typing import Any, get_args
 import pytest
 import yaml
 
+from utfall.analysis.protocol import load_protocol
 from utfall.analysis.vocabulary import DisruptionKind
 from utfall.expectations.contract import load_contracts
 from utfall.pipelines.transform import PROJECT
+from utfall.pipelines.warehouse import MART_KEYS
 
 LAYERS = ("staging", "intermediate", "marts")
 LONGEST_MODEL = 80
@@ -83,3 +85,29 @@ def test_no_code_counts_as_work_without_counting_as_work_or_studies():
     for row in seed("exit_codes"):
         if row["counts_as_work"] == "true":
             assert row["counts_as_work_or_studies"] == "true", row["exit_code"]
+
+
+def test_every_protocol_is_an_exposure_and_every_mart_is_read_by_one():
+    exposures = {one["name"]: one for one in declared("exposures")}
+    protocols = {path.stem for path in (PROJECT.parent / "analysis" / "protocols").glob("*.yml")}
+    kept = {"comparisons", "site", "questions"}
+    assert set(exposures) == protocols | kept
+    read = {ref[5:-2] for one in exposures.values() for ref in one["depends_on"]}
+    assert read == set(MART_KEYS)
+
+
+def test_a_protocol_is_exposed_to_the_marts_that_its_columns_come_from():
+    columns = {
+        mart["name"]: {column["name"] for column in mart["columns"]}
+        for mart in declared("models")
+        if mart["name"] in MART_KEYS
+    }
+    for one in declared("exposures"):
+        path = PROJECT.parent / "analysis" / "protocols" / f"{one['name']}.yml"
+        if not path.is_file():
+            continue
+        protocol = load_protocol(path)
+        assert one["label"] == protocol.question.en
+        exposed = set().union(*(columns[ref[5:-2]] for ref in one["depends_on"]))
+        assert {covariate.name for covariate in protocol.covariates} <= exposed
+        assert {condition.column for condition in protocol.population.keep} <= exposed
