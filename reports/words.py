@@ -94,6 +94,13 @@ class Words:
         """Return a range of shares, with the sign of per cent once."""
         return f"{number_text(100 * low, self.language, '0')}–{self.percent(high)}"
 
+    def claim_verdict(self, claim: Mapping[str, Any]) -> str:
+        """Return what a run says to a claim; made-up data speak of themselves alone."""
+        told = self(f"claim_{claim['verdict']}")
+        if claim["grade"] != "synthetic":
+            return told
+        return self("claim_made_up", verdict=told[:1].lower() + told[1:])
+
     def bound(self, cell: Mapping[str, Any], end: str) -> str:
         """Return one bound of a cell of an answer: people of a hundred, or the number itself."""
         if cell["kind"] in ("share", "modelled"):

@@ -10,7 +10,13 @@ import polars as pl
 
 from utfall.analysis.disclosure import Rules
 from utfall.analysis.questions.cells import Cell
-from utfall.analysis.questions.protection import Shown, hidden_like, hidden_with_the_rest, shown
+from utfall.analysis.questions.protection import (
+    Shown,
+    hidden_like,
+    hidden_with_another,
+    hidden_with_the_rest,
+    shown,
+)
 from utfall.analysis.vocabulary import LANGUAGES, Language, Text
 from utfall.analysis.wording import catalogue, number_text
 
@@ -77,6 +83,8 @@ class Table:
         The first cell of each is its name.
     has_total : bool
         The last row is the sum of those above it.
+    parts : {"rows", "columns"} or None
+        Along which the shares add to everybody: across each row, or down each column.
     bars : int or None
         Column that a chart draws, with its bounds.
     """
@@ -86,6 +94,7 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     has_total: bool = False
+    parts: Literal["rows", "columns"] | None = None
     bars: int | None = None
 
 
@@ -250,6 +259,11 @@ def _table(table: Table, rules: Rules | None) -> dict[str, Any]:
             for row, cell in zip(grid, column, strict=True):
                 row[place] = cell
         grid = [_with_its_shares(row) for row in grid]
+    if rules is not None and table.parts == "rows":
+        grid = [hidden_with_another(row) for row in grid]
+    if rules is not None and table.parts == "columns":
+        columns = [hidden_with_another(column) for column in zip(*grid, strict=True)]
+        grid = [list(row) for row in zip(*columns, strict=True)]
     return {
         "id": table.id,
         "title": spoken(replace(table.title), rules),

@@ -212,7 +212,6 @@ def skilled(frames: Frames, asked: Asked) -> Found | None:
                         (False, words("annan", "other")),
                     )
                 ),
-                bars=2,
             ),
         ),
         numbers=(("ratio", ratio),),

@@ -261,7 +261,6 @@ def lag(frames: Frames, asked: Asked) -> Found | None:
                         shares[1],
                     ),
                 ),
-                bars=2,
             ),
         ),
         numbers=(("difference", difference), ("naive", naive)),

@@ -206,7 +206,6 @@ def lasting(frames: Frames, asked: Asked) -> Found | None:
                 title=sentence("q_last_table", name=name),
                 columns=("q_col_what", "q_col_within_days", "q_col_known", "q_col_share"),
                 rows=tuple(rows),
-                bars=3,
             ),
         ),
         numbers=(("year", year),),

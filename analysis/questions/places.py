@@ -12,6 +12,8 @@ from scipy import stats
 from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, sentence
 from utfall.analysis.questions.ask import Kind
 from utfall.analysis.questions.cells import Cell, Count, Modelled, Number, Share, Words, words
+from utfall.analysis.results import NotEstimable
+from utfall.analysis.sites import partial_pooling
 
 _SITES = Need(
     table="spells",
@@ -31,41 +33,20 @@ _SAME = Need(
 )
 
 
-def between(reached: list[int], n: list[int]) -> tuple[float, float]:
-    """Return the spread between sites beyond chance, and the chance of the spread seen.
+def chance_if_alike(reached: list[int], n: list[int]) -> float:
+    """Return how often sites that are alike would differ as much (chi-squared of equal shares).
 
-    Moments estimator (DerSimonian & Laird 1986) for shares; the test is of equal shares.
-
-    >>> between([20, 20, 20], [50, 50, 50])
-    (0.0, 1.0)
-    >>> round(between([5, 25, 45], [50, 50, 50])[0], 2)
-    0.39
+    >>> chance_if_alike([20, 20, 20], [50, 50, 50])
+    1.0
+    >>> chance_if_alike([5, 25, 45], [50, 50, 50]) < 0.001
+    True
     """
     share, size = np.array(reached) / np.array(n), np.array(n, dtype=float)
     pooled = sum(reached) / sum(n)
     if pooled in (0.0, 1.0):
-        return 0.0, 1.0
-    weight = size / (pooled * (1 - pooled))
-    q = float((weight * (share - pooled) ** 2).sum())
-    free = len(n) - 1
-    scale = float(weight.sum() - (weight**2).sum() / weight.sum())
-    return math.sqrt(max(0.0, (q - free) / scale)), float(stats.chi2.sf(q, free))
-
-
-def drawn_in(reached: list[int], n: list[int]) -> list[float]:
-    """Return shares drawn towards the mean of all sites, by how little each tells.
-
-    >>> drawn_in([20, 20, 20], [50, 50, 50])
-    [0.4, 0.4, 0.4]
-    """
-    spread, _ = between(reached, n)
-    pooled = sum(reached) / sum(n)
-    noise = [pooled * (1 - pooled) / size for size in n]
-    held = [spread**2 / (spread**2 + one) if spread > 0 else 0.0 for one in noise]
-    return [
-        round(pooled + part * (x / size - pooled), 12)
-        for part, x, size in zip(held, reached, n, strict=True)
-    ]
+        return 1.0
+    q = float((size / (pooled * (1 - pooled)) * (share - pooled) ** 2).sum())
+    return float(stats.chi2.sf(q, len(n) - 1))
 
 
 def sites(frames: Frames, asked: Asked) -> Found | None:
@@ -81,9 +62,12 @@ def sites(frames: Frames, asked: Asked) -> Found | None:
     if len(sums) < 3:
         return None
     reached, n = [int(row["reached"]) for row in sums], [int(row["n"]) for row in sums]
-    spread, chance = between(reached, n)
+    chance = chance_if_alike(reached, n)
     pooled = sum(reached) / sum(n)
-    pulled = drawn_in(reached, n)
+    errors = np.sqrt(pooled * (1 - pooled) / np.array(n))
+    drawn = partial_pooling(np.array(reached) / np.array(n), errors, margin=0.1)
+    if isinstance(drawn, NotEstimable):
+        return None
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             Words(asked.name(row["site"])),
@@ -92,9 +76,9 @@ def sites(frames: Frames, asked: Asked) -> Found | None:
             Modelled(near, None, None, size, x),
             words(_funnel(pooled, size)),
         )
-        for row, x, size, near in zip(sums, reached, n, pulled, strict=True)
+        for row, x, size, near in zip(sums, reached, n, drawn.shrunk.tolist(), strict=True)
     )
-    cell: Cell = Number(round(100 * spread))
+    cell: Cell = Number(round(100 * drawn.spread))
     return Found(
         sentences=(
             sentence("q_site_all", share=Share(sum(reached), sum(n)), sites=Number(len(n))),

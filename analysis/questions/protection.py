@@ -220,6 +220,20 @@ def hidden_with_the_rest(column: Sequence[Shown], cells: Sequence[Cell]) -> list
     return [also if i == smallest else cell for i, cell in enumerate(column)]
 
 
+def hidden_with_another(line: Sequence[Shown]) -> list[Shown]:
+    """Return shares of one whole, from which no hidden one can be worked out.
+
+    One hidden share is what the others leave; then the smallest that is not 0 goes too.
+    """
+    shares = [i for i, cell in enumerate(line) if cell.kind in ("share", "modelled")]
+    hidden = [i for i in shares if line[i].withheld]
+    rest = [i for i in shares if not line[i].withheld and line[i].value]
+    if len(hidden) != 1 or not rest:
+        return list(line)
+    smallest = min(rest, key=lambda i: line[i].value or 0.0)
+    return [hidden_like(cell) if i == smallest else cell for i, cell in enumerate(line)]
+
+
 def hidden_like(cell: Shown) -> Shown:
     """Return a cell with nothing left but its kind."""
     return Shown(kind=cell.kind, value=None, withheld=True, text=Text(PROTECTED, PROTECTED))

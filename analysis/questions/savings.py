@@ -273,6 +273,7 @@ def path(frames: Frames, asked: Asked) -> Found | None:
                 title=sentence("q_osa_table"),
                 columns=("q_col_month", *(f"q_col_state_{s}" for s in _STATES), "q_col_state_none"),
                 rows=rows,
+                parts="rows",
             ),
         ),
         numbers=(("work", work), ("a_kassa", insured), ("off_assistance", off)),

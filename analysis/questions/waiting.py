@@ -128,7 +128,6 @@ def declined(frames: Frames, asked: Asked) -> Found | None:
                     (label, Count(n), Count(began), Share(began, n)) for label, n, began, _ in rows
                 ),
                 has_total=True,
-                bars=3,
             ),
         ),
         numbers=(("taken_in", taken), ("refused", Share(total[2], total[0]))),

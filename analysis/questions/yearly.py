@@ -135,7 +135,6 @@ def turnover(frames: Frames, asked: Asked) -> Found | None:
                     "q_col_good_per_place",
                 ),
                 rows=rows,
-                bars=3,
             ),
         ),
         numbers=(("turnover", all_years), ("to_work_or_studies", good)),
@@ -196,7 +195,6 @@ def recovery(frames: Frames, asked: Asked) -> Found | None:
                         (words("efter", "after"), after),
                     )
                 ),
-                bars=3,
             ),
         ),
         numbers=(

@@ -15,6 +15,7 @@ from utfall.analysis.questions.cells import Count, Share, words
 from utfall.analysis.vocabulary import LANGUAGES
 from utfall.analysis.wording import catalogue
 from utfall.reports.site import build_site
+from utfall.reports.words import Words
 
 from .conftest import both, comparison, document
 
@@ -103,6 +104,12 @@ def test_a_hidden_number_is_two_dots_in_the_table_and_in_no_file(tmp_path: Path)
     build_site(full(), tmp_path, charts=False)
     rows = (tmp_path / "data" / "document_000_how_many_t.csv").read_text(encoding="utf-8")
     assert rows.splitlines()[2] == "b,,"
+
+
+def test_a_verdict_on_made_up_data_says_so_itself() -> None:
+    made_up = {**claimed(), "grade": "synthetic", "verdict": "fits"}
+    assert Words("sv").claim_verdict(made_up).startswith("I de påhittade uppgifterna: ")
+    assert Words("en").claim_verdict({**made_up, "grade": "data"}).startswith("The data agree")
 
 
 def lix(text: str) -> float:
