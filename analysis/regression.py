@@ -156,6 +156,12 @@ def _least_squares(outcome: Floats, design: Floats, count: Floats) -> Fit:
 
 def _logit(outcome: Floats, design: Floats, count: Floats) -> Fit:
     coefficients, is_converged, was_warned = _statsmodels_logit(outcome, design, count)
+    if not np.isfinite(coefficients).all():
+        nothing = np.zeros((design.shape[1], design.shape[1]))
+        return Fit(
+            family="binomial", coefficients=coefficients, inverse_information=nothing,
+            leverage=np.ones(len(outcome)), is_separated=True, is_converged=False,
+        )  # fmt: skip
     mean = expit(design @ coefficients)
     slope = mean * (1 - mean)
     half = design * np.sqrt(slope)[:, None]
