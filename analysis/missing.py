@@ -15,7 +15,7 @@ from utfall.analysis.determinism import single_thread
 from utfall.analysis.estimators import contrast
 from utfall.analysis.inference import Floats, Mean, Scores, coefficient_influence
 from utfall.analysis.inference import weighted_residual_mean as weighted_mean
-from utfall.analysis.regression import Family, Fit, fit, standardise, with_intercept
+from utfall.analysis.regression import Family, fit, standardise, with_intercept
 from utfall.analysis.results import Bounds, Estimate, NotEstimable
 from utfall.analysis.sample import Sample, prepare
 from utfall.analysis.unknowns import imbens_manski_factor
@@ -118,7 +118,8 @@ def impute(
 
     Numbers by a normal model, flags by a logit, coefficients and spread drawn as well.
     Matching to values seen was tried and dropped: with half a column missing at one end of
-    the outcome its intervals held the truth 82 percent of the time, these 95. Give the outcome and the arm among the columns: left out, the
+    the outcome its intervals held the truth 82 percent of the time, these 95.
+    Give the outcome and the arm among the columns: left out, the
     filled values would know nothing of them and pull the difference towards nought.
 
     Parameters
