@@ -19,7 +19,7 @@ from utfall.analysis.inference import Floats
 from utfall.analysis.kernel import BATCH_NUMBERS, logits
 from utfall.analysis.regression import Family
 from utfall.analysis.results import Estimate, NotEstimable
-from utfall.analysis.sample import Sample, prepare, unvarying_arm
+from utfall.analysis.sample import Sample, is_sound, prepare, unvarying_arm
 from utfall.analysis.vocabulary import Estimand
 
 Kind = Literal["ipw", "g_computation", "aipw"]
@@ -137,12 +137,15 @@ def bootstrap(
     if len(drawn) < LEAST_USABLE * replicates or len(drawn) < 2:
         return NotEstimable("unstable_bootstrap")
     gaps = drawn[:, 0] - drawn[:, 1]
+    spread = float(gaps.std(ddof=1))
+    if not is_sound(float(own[0, 0] - own[0, 1]), spread, sample.y):
+        return NotEstimable("no_spread")
     tail = (1 - conf_level) / 2
     low, high = (float(one) for one in np.quantile(gaps, [tail, 1 - tail]))
     n_target, n_comparator = sample.n_people
     return Estimate(
         estimate=float(own[0, 0] - own[0, 1]),
-        std_error=float(gaps.std(ddof=1)),
+        std_error=spread,
         conf_low=low,
         conf_high=high,
         p_value=None,

@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
+from utfall.analysis.determinism import countable
 from utfall.analysis.inference import Floats
 from utfall.analysis.results import NotEstimable
 
+#: Variance below which an error is nothing that can be divided by.
+SMALLEST = 1e-200
 #: Negative controls below which the method's own error cannot be told.
 FEWEST_CONTROLS = 5
 
@@ -57,9 +60,9 @@ def empirical_null(estimates: NDArray[Any], errors: NDArray[Any]) -> EmpiricalNu
     y, error = np.asarray(estimates, dtype=float), np.asarray(errors, dtype=float)
     if len(y) < FEWEST_CONTROLS:
         return NotEstimable("too_few")
-    if not (np.isfinite(y).all() and np.isfinite(error).all()):
+    if not countable(y, error):
         return NotEstimable("not_finite")
-    if (error <= 0).any():
+    if (error**2 < SMALLEST).any():
         return NotEstimable("no_spread")
     mean, spread = _likeliest(y, error)
     return EmpiricalNull(

@@ -16,7 +16,7 @@ import scipy.linalg
 from numpy.typing import NDArray
 from scipy import stats
 
-from utfall.analysis.determinism import single_thread
+from utfall.analysis.determinism import countable, single_thread
 from utfall.analysis.inference import Floats
 from utfall.analysis.regression import independent_columns
 from utfall.analysis.results import NotEstimable
@@ -141,7 +141,7 @@ def clustered_regression(
 def _problem(outcome: Floats, design: Floats, n_clusters: int) -> str | None:
     if len(outcome) == 0:
         return "no_rows"
-    if not (np.isfinite(outcome).all() and np.isfinite(design).all()):
+    if not countable(outcome, design):
         return "not_finite"
     if n_clusters < 2:
         return "too_few_clusters"
@@ -309,7 +309,7 @@ def randomisation_test(
         difference.
     """
     y, arm = np.asarray(values, dtype=float), np.asarray(treated, dtype=bool)
-    if not np.isfinite(y).all():
+    if not countable(y):
         return NotEstimable("not_finite")
     if min(arm.sum(), (~arm).sum()) < FEWEST_SITES:
         return NotEstimable("too_few_clusters")

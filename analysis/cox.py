@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from utfall.analysis.determinism import single_thread
+from utfall.analysis.determinism import countable, single_thread
 from utfall.analysis.inference import Floats
 from utfall.analysis.regression import independent_columns
 from utfall.analysis.results import NotEstimable
@@ -80,8 +80,8 @@ def cox(
     -------
     Cox or NotEstimable
         ``no_rows``, ``not_finite``, ``no_follow_up``, ``no_events``, ``rank_deficient``,
-        ``too_many_terms`` (as many terms as events), or ``separation`` where a term tells
-        who leaves with certainty, whatever an iteration reports.
+        ``no_terms``, ``too_many_terms`` (as many terms as events), or ``separation`` where a
+        term tells who leaves with certainty, whatever an iteration reports.
     """
     until, happened = np.asarray(stop, dtype=float), np.asarray(event).astype(bool)
     values = np.asarray(x, dtype=float)
@@ -114,12 +114,14 @@ def _problem(
 ) -> str | None:
     if len(until) == 0:
         return "no_rows"
-    if not (np.isfinite(until).all() and np.isfinite(values).all()) or np.isnan(since).any():
+    if not countable(until, values) or np.isnan(since).any():
         return "not_finite"
     if (since >= until).any():
         return "no_follow_up"
     if not happened.any():
         return "no_events"
+    if values.shape[1] == 0:
+        return "no_terms"
     if int(happened.sum()) <= values.shape[1]:
         return "too_many_terms"
     with np.errstate(all="ignore"):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from utfall.analysis.determinism import single_thread
+from utfall.analysis.determinism import countable, single_thread
 from utfall.analysis.inference import Floats
 from utfall.analysis.regression import Fit, fit, with_intercept
 from utfall.analysis.results import NotEstimable
@@ -101,7 +101,7 @@ def oaxaca_blinder(
         return NotEstimable("no_rows")
     if arm.all() or not arm.any():
         return NotEstimable("one_arm")
-    if not (np.isfinite(outcome).all() and np.isfinite(values).all()):
+    if not countable(outcome, values):
         return NotEstimable("not_finite")
     design = with_intercept(values)
     sides = (arm, ~arm)

@@ -42,3 +42,17 @@ def canonical_order(*columns: NDArray[Any]) -> NDArray[np.intp]:
     """
     flat = [part for column in columns for part in np.atleast_2d(column.T)]
     return np.lexsort(flat[::-1])
+
+
+#: Largest number whose squares and their sums are still numbers.
+LARGEST = 1e100
+
+
+def countable(*arrays: NDArray[Any]) -> bool:
+    """Return whether all numbers are finite and small enough to be squared and added.
+
+    >>> countable(np.array([1.0, 2.0])), countable(np.array([1e200])), countable(np.array([]))
+    (True, False, True)
+    """
+    with np.errstate(all="ignore"):
+        return all(bool((np.abs(array) < LARGEST).all()) for array in arrays)

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from utfall.analysis.determinism import single_thread
+from utfall.analysis.determinism import countable, single_thread
 from utfall.analysis.inference import Floats, t_interval
 from utfall.analysis.regression import Fit, fit
 from utfall.analysis.results import Estimate, NotEstimable
@@ -97,7 +97,7 @@ def fit_hazards(
     series = np.asarray(calendar, dtype=float)
     if len(t) == 0:
         return NotEstimable("no_rows")
-    if not (np.isfinite(values).all() and np.isfinite(series).all()):
+    if not countable(values, series):
         return NotEstimable("not_finite")
     if (t < 1).any() or (w < 0).any() or (w > n_ways).any():
         raise ValueError("months start at 1 and ways lie between 0 and n_ways")

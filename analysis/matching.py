@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utfall.analysis.covariates import DesignMatrix
+from utfall.analysis.determinism import countable
 from utfall.analysis.inference import Floats, t_interval
 from utfall.analysis.regression import Family, standardise
 from utfall.analysis.results import Estimate, NotEstimable
@@ -184,7 +185,7 @@ def nearest_neighbours(
     target, comparator = np.flatnonzero(treated), np.flatnonzero(~treated)
     if len(target) < 2 or len(comparator) < max(matches, 2):
         return NotEstimable("too_few")
-    if not (np.isfinite(y).all() and np.isfinite(score).all()):
+    if not countable(y, score):
         return NotEstimable("not_finite")
     tolerance = TIED * max(float(np.ptp(score)), 1e-300)
     use, squared = np.zeros(len(comparator)), np.zeros(len(comparator))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import expit
 
-from utfall.analysis.determinism import single_thread
+from utfall.analysis.determinism import countable, single_thread
 from utfall.analysis.estimators import contrast
 from utfall.analysis.inference import Floats, Mean, Scores, coefficient_influence
 from utfall.analysis.inference import weighted_residual_mean as weighted_mean
@@ -81,12 +81,12 @@ def pool(
     m = len(q)
     if m < 2 or len(u) != m:
         return NotEstimable("too_few")
-    if not (np.isfinite(q).all() and np.isfinite(u).all()):
+    if not countable(q, u):
         return NotEstimable("not_finite")
     within, between = float(u.mean()), float(q.var(ddof=1))
     extra = (1 + 1 / m) * between
     total = within + extra
-    if total <= 0 or (u < 0).any():
+    if total <= 0 or (u < 0).any() or within**2 <= 0:
         return NotEstimable("no_spread")
     lost = extra / total
     df = _barnard_rubin(m, lost, df_complete)
@@ -138,7 +138,7 @@ def impute(
     gaps = np.isnan(table)
     if table.size == 0:
         return NotEstimable("no_rows")
-    if np.isinf(table).any():
+    if not countable(np.nan_to_num(table, nan=0.0, posinf=np.inf, neginf=np.inf)):
         return NotEstimable("not_finite")
     if gaps.all(axis=0).any():
         return NotEstimable("nothing_observed")
@@ -271,7 +271,7 @@ def lee_bounds(
         ``one_arm``, ``too_few`` known, ``not_finite``, ``unstable_bootstrap``.
     """
     outcome, arm = np.asarray(y, dtype=float), np.asarray(treated, dtype=bool)
-    if np.isinf(outcome).any():
+    if not countable(np.nan_to_num(outcome, nan=0.0, posinf=np.inf, neginf=np.inf)):
         return NotEstimable("not_finite")
     if arm.all() or not arm.any():
         return NotEstimable("one_arm")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from utfall.analysis.determinism import single_thread
+from utfall.analysis.determinism import countable, single_thread
 from utfall.analysis.inference import Floats
 from utfall.analysis.regression import Fit, fit, standardise, with_intercept
 from utfall.analysis.results import NotEstimable
@@ -158,7 +158,7 @@ def _panel(
         raise ValueError("outcome must have one row per unit and one column per period")
     if np.isnan(y).any():
         return NotEstimable("unbalanced_panel")
-    if not (np.isfinite(y).all() and np.isfinite(values).all()) or np.isnan(first).any():
+    if not countable(y, values) or np.isnan(first).any():
         return NotEstimable("not_finite")
     changed = np.isfinite(first) & (first <= times[-1]) if len(times) else np.isfinite(first)
     if not changed.any() or changed.all():

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from utfall.analysis.covariates import DesignMatrix
-from utfall.analysis.determinism import canonical_order, single_thread
+from utfall.analysis.determinism import canonical_order, countable, single_thread
 from utfall.analysis.regression import Family, standardise, with_intercept
 from utfall.analysis.results import Estimate, NotEstimable
 from utfall.analysis.vocabulary import Estimand
@@ -97,7 +97,7 @@ def prepare(
     if problem := _degenerate(outcome, arm, values, family):
         return NotEstimable(problem)
     codes = np.arange(len(arm)) if clusters is None else _codes(clusters)
-    is_plain = len(np.unique(codes)) == len(codes)
+    is_plain = clusters is None or len(np.unique(codes)) == len(codes)
     count = np.ones(len(arm))
     if is_plain and count_equal:
         outcome, arm, values, count = _cells(outcome, arm, values)
@@ -119,7 +119,8 @@ def prepare(
 
 def _cells(outcome: Floats, arm: Floats, values: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """Return the distinct rows and how many people each is; the rows as given if not worth it."""
-    rows = pl.DataFrame(np.column_stack([arm, outcome, values]), orient="row")
+    columns = [arm, outcome, *(np.ascontiguousarray(column) for column in values.T)]
+    rows = pl.DataFrame({str(place): column for place, column in enumerate(columns)})
     # A sample tells most tables of exact numbers apart without a pass over all of them.
     if rows.height > 10_000 and rows.head(2_000).is_unique().all():
         return outcome, arm, values, np.ones(len(arm))
@@ -134,7 +135,7 @@ def _degenerate(outcome: Floats, arm: Floats, values: Floats, family: Family) ->
     """Return why no estimator can work on these data, or None."""
     if len(outcome) == 0:
         return "no_rows"
-    if not (np.isfinite(outcome).all() and np.isfinite(arm).all() and np.isfinite(values).all()):
+    if not (countable(outcome, arm) and np.isfinite(values).all()):
         return "not_finite"
     if not np.isin(arm, (0.0, 1.0)).all():
         return "not_two_arms"

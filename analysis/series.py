@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from utfall.analysis.determinism import single_thread
+from utfall.analysis.determinism import countable, single_thread
 from utfall.analysis.inference import Floats
 from utfall.analysis.regression import independent_columns
 from utfall.analysis.results import NotEstimable
@@ -80,7 +80,7 @@ def interrupted_series(
     n_before, n_after = change_at, len(y) - change_at
     if min(n_before, n_after) < max(FEWEST_PERIODS, season or 0):
         return NotEstimable("too_few")
-    if not np.isfinite(y).all():
+    if not countable(y):
         return NotEstimable("not_finite")
     time = np.arange(len(y), dtype=float)
     after = (time >= change_at) * 1.0

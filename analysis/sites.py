@@ -13,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from utfall.analysis.determinism import countable
 from utfall.analysis.inference import Floats
 from utfall.analysis.results import NotEstimable
 
 #: Sites below which their spread cannot be told.
 FEWEST_SITES = 3
+#: Variance below which a site's error is nothing that can be divided by.
+SMALLEST = 1e-200
 #: Spreads between sites that are averaged over.
 SPREADS = 80
 #: Share of the most extreme sites pulled in before overdispersion is measured.
@@ -90,9 +93,9 @@ def partial_pooling(
     y, error = np.asarray(means, dtype=float), np.asarray(errors, dtype=float)
     if len(y) < FEWEST_SITES:
         return NotEstimable("too_few_clusters")
-    if not (np.isfinite(y).all() and np.isfinite(error).all()):
+    if not countable(y, error):
         return NotEstimable("not_finite")
-    if (error <= 0).any():
+    if (error**2 < SMALLEST).any():
         return NotEstimable("no_spread")
     at, share = _spreads(y, error)
     weight = 1 / (error**2 + at[:, None] ** 2)  # (spreads, sites)
@@ -184,7 +187,7 @@ def funnel(
     hits, n = np.asarray(events, dtype=float), np.asarray(people, dtype=float)
     if len(hits) < FEWEST_SITES:
         return NotEstimable("too_few_clusters")
-    if not (np.isfinite(hits).all() and np.isfinite(n).all()):
+    if not countable(hits, n):
         return NotEstimable("not_finite")
     if (n <= 0).any():
         return NotEstimable("no_rows")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.oaxaca import OaxacaBlinder
 
@@ -15,6 +15,7 @@ counts = st.tuples(st.integers(1, 200), st.floats(0, 1)).map(lambda one: (one[0]
 tables = st.fixed_dictionaries({"a": counts, "b": counts, "c": counts})
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tables, tables)
 def test_composition_and_rates_add_to_the_gap(target, comparator):
     found = kitagawa(target, comparator)

@@ -103,7 +103,8 @@ CASES: dict[str, Case] = {
         AMOUNT, ARM, X, "gaussian", np.zeros(N), "too_few_clusters", "too_few_clusters",
     ),
     "amounts beyond arithmetic": (
-        put(AMOUNT, [0, 1], [1e308, -1e308]), ARM, NO_X, "gaussian", None, "no_spread", "no_spread",
+        put(AMOUNT, [0, 1], [1e308, -1e308]), ARM, NO_X, "gaussian", None, "not_finite",
+        "not_finite",
     ),
 }  # fmt: skip
 REFUSAL_OF_ONE = {
