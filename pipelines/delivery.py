@@ -232,6 +232,7 @@ def _examined(folder: Path, study_root: Path | None) -> tuple[Delivery, tuple[st
     faults = [*_folder_faults(place, mapping, header), *_header_faults(place, mapping, header)]
     files: dict[str, File] = {}
     screened: dict[str, Screened] = {}
+    tried: set[str] = set()
     for name in (name for name in load_contracts() if name in mapping.tables):
         table = mapping.tables[name]
         path, shown = folder / table.file, place.of(folder / table.file)
@@ -246,6 +247,7 @@ def _examined(folder: Path, study_root: Path | None) -> tuple[Delivery, tuple[st
                 load_contracts()[name],
                 mapping.notation(name, header),
                 mapping.sheets_of(table.file),
+                tried,
             )
             files[name] = File(shown, screened[name].delivered.height, table.columns)
         except Unreadable as unreadable:

@@ -31,6 +31,7 @@ def screened_sheet(
     contract: TableContract,
     notation: Notation,
     siblings: Collection[str] = (),
+    tried: set[str] | None = None,
 ) -> Screened:
     """Return a file as a canonical table, held against its contract row by row.
 
@@ -44,6 +45,8 @@ def screened_sheet(
         What its columns are.
     siblings : collection of str
         Sheets of the same workbook that the mapping reads as other tables.
+    tried : set of str, optional
+        Columns of the delivery that were searched for pseudonyms that can be undone.
 
     Raises
     ------
@@ -56,7 +59,7 @@ def screened_sheet(
         raise Unreadable(broken("rows_none", file=shown))
     _refuse_second_header(sheet, shown)
     read = _read_columns(sheet, shown, table, notation.codes)
-    _refuse_telling(sheet, shown, read, contract, header)
+    _refuse_telling(sheet, shown, read, contract, header, tried)
     text = sheet.rows.select(*read, "source_row").rename(read)
     text = text.with_columns(
         pl.lit(value, dtype=pl.String).alias(column) for column, value in table.constants.items()
@@ -146,12 +149,13 @@ def _refuse_telling(
     read: Mapping[str, str],
     contract: TableContract,
     header: DeliveryHeader,
+    tried: set[str] | None,
 ) -> None:
     """Refuse dates of birth, and pseudonyms that anybody could turn back into numbers."""
     dated = {column.name for column in contract.columns if column.duckdb_type in _DATED}
     born = next((local for local, name in read.items() if name == "birth_year"), None)
     hits = (
-        *hashed_numbers(sheet.rows, None if born is None else sheet.rows.get_column(born)),
+        *hashed_numbers(sheet.rows, None if born is None else sheet.rows.get_column(born), tried),
         *birth_dates(
             sheet.rows,
             frozenset(local for local, name in read.items() if name in dated),

@@ -1,5 +1,6 @@
 """Pseudonyms that can be undone are found; random ones and other dates are not."""
 
+import base64
 import hashlib
 import random
 from datetime import date
@@ -7,6 +8,7 @@ from datetime import date
 import polars as pl
 import pytest
 
+from utfall.expectations import pseudonyms
 from utfall.expectations.pseudonyms import birth_dates, check_digit, hashed_numbers
 
 EXTRACTED = date(2018, 9, 30)
@@ -48,9 +50,42 @@ def test_a_digest_with_a_key_is_left_alone():
     assert list(hashed_numbers(text, text["ar"])) == []
 
 
-def test_without_years_of_birth_or_digests_nothing_is_tried():
-    text = people(hashlib.sha256)
-    assert list(hashed_numbers(text, None)) == []
+WRITTEN = {
+    "hex": lambda raw: raw.hex(),
+    "capitals": lambda raw: raw.hex().upper(),
+    "base 64": lambda raw: base64.b64encode(raw).decode(),
+    "base 64 for addresses": lambda raw: base64.urlsafe_b64encode(raw).decode().rstrip("="),
+}
+
+
+@pytest.mark.parametrize("digest", [hashlib.md5, hashlib.sha1, hashlib.sha256])
+@pytest.mark.parametrize("written", WRITTEN)
+def test_digests_are_undone_without_years_of_birth_however_they_are_written(digest, written):
+    draw = random.Random(11)
+    cells = [
+        WRITTEN[written](digest(number(day, draw.randrange(1000)).encode()).digest())
+        for day in days(1955, 2000, 1200)
+    ]
+    (hit,) = hashed_numbers(sheet(nyckel=cells), None)
+    assert (hit.rule, hit.row, hit.rows) == ("identifier_hash", 2, 1200)
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_digests_with_a_key_are_left_alone_however_they_are_written(written):
+    cells = [
+        WRITTEN[written](hashlib.sha256(b"a secret that stays at home%d" % place).digest())
+        for place in range(3000)
+    ]
+    assert list(hashed_numbers(sheet(nyckel=cells), None)) == []
+
+
+def test_a_column_is_tried_once_in_a_delivery_and_others_not_at_all(monkeypatch):
+    text, tried = people(hashlib.sha256), set()
+    monkeypatch.setattr(pseudonyms, "_digests", lambda *_: iter(()))
+    assert list(hashed_numbers(text, text["ar"], tried)) == []
+    assert tried == {"nyckel"}
+    monkeypatch.undo()
+    assert list(hashed_numbers(text, text["ar"], tried)) == []
     assert list(hashed_numbers(sheet(a=["x"] * 30), pl.Series(["1960"] * 30))) == []
 
 
