@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
@@ -29,6 +29,23 @@ _TIMESTAMPS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodeList:
+    """A code list that came into force on a day and holds until the next one does.
+
+    Attributes
+    ----------
+    dated_by : str
+        Canonical date or month column that tells which list a row was coded by.
+    codes : mapping
+        Local code, folded by ``fold``, to canonical value.
+    """
+
+    first_day: date
+    dated_by: str
+    codes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notation:
     """How one source writes one table.
 
@@ -37,7 +54,10 @@ class Notation:
     formats : mapping
         strptime format by canonical date, month or timestamp column; ISO where absent.
     codes : mapping
-        By canonical column: local code, folded by ``fold``, to canonical value.
+        By canonical column: local code, folded by ``fold``, to canonical value. A code that
+        ends in ``*`` stands for all that begin like it and have none of their own.
+    code_lists : mapping
+        By canonical column: lists that later took the place of ``codes``, in order.
     open_ends : frozenset of str
         Dates, as written, that stand for no end.
     decimal : str
@@ -48,6 +68,7 @@ class Notation:
 
     formats: Mapping[str, str] = field(default_factory=dict)
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    code_lists: Mapping[str, tuple[CodeList, ...]] = field(default_factory=dict)
     open_ends: frozenset[str] = frozenset()
     decimal: str = "."
     is_typed: bool = False
@@ -94,11 +115,35 @@ def convert(text: pl.DataFrame, contract: TableContract, notation: Notation) -> 
             empty = pl.repeat(None, text.height, dtype=column.polars_type, eager=True)
             columns.append(empty.alias(column.name))
             continue
-        series, masks = _column(text.get_column(column.name), column, notation)
+        series, masks = _in_force(text, column, contract, notation)
         columns.append(series.alias(column.name))
         broken += [marked(text, mask, column.name, rule) for rule, mask in masks]
     rows = pl.DataFrame([*columns, text.get_column("source_row").cast(pl.Int32)])
     return Converted(rows, pl.concat(broken))
+
+
+def _in_force(
+    text: pl.DataFrame, column: Column, contract: TableContract, notation: Notation
+) -> tuple[pl.Series, list[tuple[str, pl.Series]]]:
+    """Return a column in its type and the rules its cells broke, each by the list of its day."""
+    delivered = text.get_column(column.name)
+    series, masks = _column(delivered, column, notation)
+    broken = dict(masks)
+    for later in notation.code_lists.get(column.name, ()):
+        days, _ = _column(text[later.dated_by], contract.column(later.dated_by), notation)
+        if days.dtype == pl.String:  # a month
+            days = (days + "-01").str.to_date(_ISO, strict=False)
+        is_later = (days.cast(pl.Date) >= later.first_day).fill_null(False)
+        codes = {**notation.codes, column.name: later.codes}
+        renewed, again = _column(delivered, column, replace(notation, codes=codes))
+        series = renewed.zip_with(is_later, series)
+        never = pl.repeat(False, series.len(), eager=True)
+        found = dict(again)
+        broken = {
+            rule: found.get(rule, never).zip_with(is_later, broken.get(rule, never))
+            for rule in (*broken, *(rule for rule in found if rule not in broken))
+        }
+    return series, [(rule, mask) for rule, mask in broken.items() if mask.any()]
 
 
 def _column(
@@ -129,12 +174,24 @@ def _decoded(written: pl.Series, codes: Mapping[str, str]) -> pl.Series:
     A blank is decoded only where the list says what a blank means.
     """
     local = [text for text in written.unique().to_list() if text is not None]
-    known = {text: codes.get(fold(text)) for text in local}
+    starts = sorted((code[:-1] for code in codes if code.endswith("*")), key=len, reverse=True)
+    known = {text: _meaning(fold(text), codes, starts) for text in local}
     decoded = written.replace_strict(
         list(known), list(known.values()), default=None, return_dtype=pl.String
     )
     blank = codes.get("")
     return decoded if blank is None else decoded.set(written.is_null(), blank)
+
+
+def _meaning(code: str, codes: Mapping[str, str], starts: Sequence[str]) -> str | None:
+    """Return what a code means: its own entry, else that of the longest start that it has.
+
+    >>> _meaning("v12", {"v*": "vac", "v1*": "ama", "v2": "x"}, ["v1", "v"])
+    'ama'
+    """
+    if code in codes:
+        return codes[code]
+    return next((codes[f"{start}*"] for start in starts if code.startswith(start)), None)
 
 
 def _typed(written: pl.Series, column: Column, notation: Notation) -> pl.Series:

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import PurePath
 from typing import Annotated, Literal
 
@@ -13,7 +14,7 @@ from pydantic import Field
 
 from utfall.analysis.errors import Fault
 from utfall.expectations.contract import Column, TableContract, load_contracts
-from utfall.expectations.conversion import Notation, fold
+from utfall.expectations.conversion import CodeList, Notation, fold
 from utfall.expectations.rulebook import broken
 from utfall.pipelines.declarations import Declared, DeliveryHeader
 
@@ -23,6 +24,24 @@ _FORMAT_OF = {"DATE": "dates", "TIMESTAMP": "timestamps"}
 #: Letters that a format needs, and those it may have; two-digit years are never guessed.
 _LETTERS = {"dates": ("Ymd", "Ymd"), "months": ("Ym", "Ym"), "timestamps": ("Ymd", "YmdHMSfT")}
 _NUMBERS = {"INTEGER", "DOUBLE"}
+
+
+class LaterCodes(Declared):
+    """A code list that took the place of the one before it.
+
+    Attributes
+    ----------
+    first_day : date
+        Day from which rows are coded by it.
+    dated_by : str
+        Canonical date or month column that says of which day a row is.
+    codes : mapping
+        Local code to canonical value.
+    """
+
+    first_day: Annotated[date, Field(alias="from")]
+    dated_by: str
+    codes: dict[str, str]
 
 
 class TableMapping(Declared):
@@ -42,6 +61,12 @@ class TableMapping(Declared):
         strptime format of all such columns, or by canonical column.
     codes : mapping
         By canonical column: local code to canonical value; ``""`` is a blank.
+        A code that ends in ``*`` stands for all units that begin like it.
+    later_codes : mapping
+        By canonical column: lists that came into force later, oldest first.
+    also : mapping
+        Canonical column to the canonical column whose cell it is read from as well, such
+        as the programme from the unit.
     constants : mapping
         Canonical value of columns that the file does not have.
     """
@@ -55,6 +80,8 @@ class TableMapping(Declared):
     months: str | dict[str, str] | None = None
     timestamps: str | dict[str, str] | None = None
     codes: dict[str, dict[str, str]] = Field(default_factory=dict)
+    later_codes: dict[str, tuple[LaterCodes, ...]] = Field(default_factory=dict)
+    also: dict[str, str] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
     allow_empty: bool = False
 
@@ -70,7 +97,8 @@ class TableMapping(Declared):
 
     def local(self, canonical: str) -> str:
         """Return the local name of a canonical column, for messages about the file."""
-        return self.columns.get(canonical, canonical)
+        of = self.also.get(canonical, canonical)
+        return self.columns.get(of, canonical)
 
     def formats(self, contract: TableContract) -> dict[str, str]:
         """Return the declared strptime format of each canonical column that has one."""
@@ -115,6 +143,17 @@ class SourceMapping(Declared):
                 column: {fold(local): value for local, value in codes.items()}
                 for column, codes in mapped.codes.items()
             },
+            code_lists={
+                column: tuple(
+                    CodeList(
+                        first_day=one.first_day,
+                        dated_by=one.dated_by,
+                        codes={fold(local): value for local, value in one.codes.items()},
+                    )
+                    for one in lists
+                )
+                for column, lists in mapped.later_codes.items()
+            },
             open_ends=frozenset(self.open_end_dates),
             decimal=header.decimal,
             is_typed=mapped.is_typed,
@@ -142,13 +181,15 @@ def _table_faults(table: TableMapping, contract: TableContract, shown: str) -> I
     is_workbook = table.file.lower().endswith(".xlsx")
     if not is_workbook and (table.sheet is not None or table.header_row != 1):
         yield at("mapping_sheet", "sheet")
-    for part in ("columns", "codes", "constants"):
+    yield from (at(*fault) for fault in _list_faults(table, contract))
+    for part in ("columns", "codes", "constants", "also", "later_codes"):
         for column in getattr(table, part):
             if column not in contract.names:
                 hint = closest(column, contract.names)
                 yield at("mapping_column_unknown", part, column, hint=hint)
     for column in contract.columns:
-        if column.is_required and column.name not in {*table.columns, *table.constants}:
+        given = {*table.columns, *table.constants, *table.also}
+        if column.is_required and column.name not in given:
             yield at("mapping_column_required", "columns", column.name)
         yield from (at(*fault[:-1], allowed=fault[-1]) for fault in _value_faults(table, column))
     named = Counter(fold(local) for local in (*table.expected, *table.ignore))
@@ -160,9 +201,29 @@ def _table_faults(table: TableMapping, contract: TableContract, shown: str) -> I
             yield at("mapping_format", column_name)
 
 
+def _list_faults(table: TableMapping, contract: TableContract) -> Iterator[tuple[str, ...]]:
+    """Yield later lists out of order or without a day, and cells that are read from nowhere."""
+    dated = {
+        column.name
+        for column in contract.columns
+        if column.role == "month" or column.duckdb_type in ("DATE", "TIMESTAMP")
+    }
+    for column, lists in table.later_codes.items():
+        days = [one.first_day for one in lists]
+        if days != sorted(set(days)) or column not in table.codes:
+            yield "mapping_lists_order", "later_codes", column
+        if any(one.dated_by not in dated & {*table.columns} for one in lists):
+            yield "mapping_lists_undated", "later_codes", column
+    for column, of in table.also.items():
+        if of not in table.columns or column in table.columns:
+            yield "mapping_also", "also", column
+
+
 def _value_faults(table: TableMapping, column: Column) -> Iterator[tuple[str, str, str, str]]:
     """Yield code lists and constants that lead to values that the column cannot hold."""
     targets = {"codes": list(table.codes.get(column.name, {}).values())}
+    for later in table.later_codes.get(column.name, ()):
+        targets["later_codes"] = [*targets.get("later_codes", ()), *later.codes.values()]
     if column.name in table.constants:
         targets["constants"] = [table.constants[column.name]]
     for part, values in targets.items():
@@ -271,5 +332,6 @@ def closest(name: str, known: Iterable[str]) -> str:
     >>> closest("person", ["persons", "spells"])
     '; did you mean persons?'
     """
-    found = difflib.get_close_matches(fold(name), list(known), n=1, cutoff=0.75)
-    return f"; did you mean {found[0]}?" if found else ""
+    folded = {fold(one): one for one in known}
+    found = difflib.get_close_matches(fold(name), list(folded), n=1, cutoff=0.75)
+    return f"; did you mean {folded[found[0]]}?" if found else ""

@@ -17,7 +17,7 @@ from utfall.expectations.pseudonyms import birth_dates, hashed_numbers
 from utfall.expectations.rulebook import broken
 from utfall.expectations.screening import Screened, screen
 from utfall.pipelines.declarations import DeliveryHeader
-from utfall.pipelines.mapping import TableMapping, header_faults, nameable
+from utfall.pipelines.mapping import TableMapping, closest, header_faults, nameable
 from utfall.pipelines.readers import Sheet, Unreadable, read_sheet
 
 _DATED = ("DATE", "TIMESTAMP")
@@ -64,6 +64,7 @@ def screened_sheet(
     text = text.with_columns(
         pl.lit(value, dtype=pl.String).alias(column) for column, value in table.constants.items()
     )
+    text = text.with_columns(pl.col(of).alias(column) for column, of in table.also.items())
     if "unit_id" in contract.names and "unit_id" not in text.columns:
         text = text.with_columns(unit_id=(pl.col("source_row") - 1).cast(pl.String).str.zfill(7))
     screened = screen(text, contract, notation, header.extracted_on)
@@ -189,4 +190,12 @@ def _cell_faults(
     for (rule, column), (row, rows) in found.items():
         allowed = ", ".join(contract.column(column).codes) or "the names that your study uses"
         local = table.local(column)
-        yield broken(rule, file=shown, row=row, column=local, rows=rows, allowed=allowed)
+        hint = _meant(text, row, column, table) if rule == "code_unmapped" else ""
+        yield broken(rule, file=shown, row=row, column=local, rows=rows, allowed=allowed, hint=hint)
+
+
+def _meant(text: pl.DataFrame, row: int, column: str, table: TableMapping) -> str:
+    """Return a hint at the declared code that the first unknown one was perhaps meant to be."""
+    cell = text.filter(pl.col("source_row") == row).get_column(column)
+    known = table.codes.get(column)
+    return closest(cell[0], known) if known and cell.len() and cell[0] else ""

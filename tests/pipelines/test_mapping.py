@@ -110,3 +110,31 @@ def test_a_first_row_of_data_is_not_repeated_as_if_it_were_a_header():
 def test_the_share_that_may_be_set_aside_is_kept_small(limit):
     with pytest.raises(ValueError, match="quarantine_limit"):
         SourceMapping.model_validate({"source": "t", "tables": {}, "quarantine_limit": limit})
+
+
+LATER = {"from": "2017-01-01", "dated_by": "month", "codes": {"2": "ama"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"later_codes": {"programme": [LATER]}}, "mapping_lists_order"),
+        ({"codes": {"programme": {"1": "ama"}}, "later_codes": {"programme": [LATER, LATER]}},
+         "mapping_lists_order"),
+        ({"codes": {"programme": {"1": "ama"}},
+          "later_codes": {"programme": [LATER | {"dated_by": "site"}]}}, "mapping_lists_undated"),
+        ({"codes": {"programme": {"1": "ama"}},
+          "later_codes": {"programme": [LATER | {"codes": {"1": "A M A"}}]}},
+         "mapping_code_unknown"),
+        ({"also": {"places": "fte"}}, "mapping_also"),
+        ({"also": {"site": "programme"}}, "mapping_also"),
+        ({"also": {"sites": "programme"}}, "mapping_column_unknown"),
+    ],
+)  # fmt: skip
+def test_code_lists_and_shared_cells_that_cannot_be_used_are_told(changes, rule):
+    assert rule in {fault[0] for fault in told(mapping(**changes))}
+
+
+def test_a_required_column_may_be_read_from_the_cell_of_another():
+    columns = {name: local for name, local in CAPACITY["columns"].items() if name != "programme"}
+    assert told(mapping(columns=columns, also={"programme": "site"})) == []

@@ -8,9 +8,11 @@ import openpyxl
 import polars as pl
 import pytest
 
-from tests.trust.good_delivery import ASSISTANCE, PERSONS, SPELLS, GoodDelivery
+from tests.trust.good_delivery import ASSISTANCE, PERSONS, REFERRALS, SPELLS, GoodDelivery
 from utfall.pipelines import admission
 from utfall.pipelines.delivery import check_delivery, read_delivery
+
+SITES = sorted({line[3] for line in GoodDelivery().files[REFERRALS][1:]})
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +107,69 @@ def test_months_that_a_spreadsheet_made_into_days_and_mixed_dates_are_read(tmp_p
     assert read["assistance_months"] == plain["assistance_months"]
     written = {row[7] for row in read["spells"]}
     assert written == {row[7] for row in plain["spells"]}
+
+
+def test_rows_are_read_by_the_code_list_of_their_day(tmp_path):
+    good = GoodDelivery()
+    table = good.mapping["tables"]["spells"]
+    first = dict(table["codes"]["exit_reason"])
+    dated = {"dated_by": "start_date"}
+    table["later_codes"] = {
+        "exit_reason": [
+            {"from": "2016-06-01", "codes": {"Arbete": "W2"}, **dated},
+            {"from": "2017-01-01", "codes": first, **dated},
+        ]
+    }
+    good.fill(SPELLS, "orsak", lambda reason: "Arbete" if reason else "")
+    spells = read_delivery(good.write(tmp_path)).tables["spells"]
+    spells = spells.filter(pl.col("exit_reason").is_not_null())
+    between = pl.col("start_date").is_between(
+        pl.date(2016, 6, 1), pl.date(2017, 1, 1), closed="left"
+    )
+    assert set(spells.filter(between)["exit_reason"]) == {"W2"}
+    assert set(spells.filter(~between)["exit_reason"]) == {"W1"}
+
+
+def test_a_code_of_another_list_is_unmapped_on_the_days_when_its_list_was_not_in_force(tmp_path):
+    good = GoodDelivery()
+    later = {"from": "2016-06-01", "dated_by": "start_date", "codes": {"Arbete": "W2"}}
+    good.mapping["tables"]["spells"]["later_codes"] = {"exit_reason": [later]}
+    report = check_delivery(good.write(tmp_path))
+    (fault,) = report.faults
+    start = good.column(SPELLS, "start")
+    reason = good.column(SPELLS, "orsak")
+    rows = [
+        number
+        for number, line in enumerate(good.files[SPELLS][1:], start=2)
+        if line[start] >= "2016-06-01" and line[reason] not in ("", "Arbete")
+    ]
+    assert (fault.rule, fault.row, fault.rows) == ("code_unmapped", rows[0], len(rows))
+
+
+def test_a_unit_tells_the_programme_as_well(tmp_path):
+    plain = canonical(GoodDelivery().write(tmp_path / "plain"))
+    good = GoodDelivery()
+    table = good.mapping["tables"]["referrals"]
+    unit = good.column(REFERRALS, "enhet")
+    programme = good.column(REFERRALS, "verksamhet")
+    units = {}
+    for line in good.files[REFERRALS][1:]:
+        units[line[programme]] = line[unit]
+        line[unit] = f"{line[programme]}-{line[unit]}-{line[0]}"
+        del line[programme]
+    del good.files[REFERRALS][0][programme], table["columns"]["programme"]
+    table["also"] = {"programme": "site"}
+    table["codes"]["programme"] = {"AMA-*": "ama", "VAC-*": "vac", "VAC-finns inte": "ama"}
+    table["codes"]["site"] = {f"{name}-{site}-*": site for name in units for site in SITES}
+    assert canonical(good.write(tmp_path / "units"))["referrals"] == plain["referrals"]
+
+
+def test_an_unknown_code_gets_a_hint_at_a_declared_one(tmp_path):
+    good = GoodDelivery()
+    good.put(SPELLS, 4, "orsak", "Studeir")
+    (fault,) = check_delivery(good.write(tmp_path)).faults
+    assert "did you mean Studier?" in fault.message
+    assert "Studeir" not in str(fault)
 
 
 def test_sheets_are_for_workbooks_alone(tmp_path):
