@@ -54,9 +54,11 @@ _SUSPECT = "|".join(
         r"@|\((?i:at)\)|\[(?i:at)\]",
         r"(?:\+|00)46|(?:^|\D)0\d{1,2} ?[-–/] ?\d{2}|(?:^|\D)0\d{1,2} \d{2}",
         r"(?i:gatan|gata|vägen|väg|gränden|gränd|stigen|stig|torget|torg|allén|backen) ?\d",
-        r"\d{2} \p{L}{3}|(?i:SE)\d{2} ?\d{4}|\p{L}{2}[^\p{L}]{1,3}\p{L}{2}",
+        r"\d{2} \p{L}{3}|(?i:SE)\d{2} ?\d{4}",
     )
 )
+#: Two words, as the name of a person is.
+_TWO_WORDS = r"\p{L}{2}[^\p{L}]{1,3}\p{L}{2}"
 
 #: Dates, times and hashes, the many cells that the closer look would only clear.
 _HARMLESS = (
@@ -174,8 +176,9 @@ def _in_column(filled: pl.Series, *, may_be_notes: bool) -> dict[str, set[str]]:
     cells = filled.unique()
     found: dict[str, set[str]] = {"identifier_free_text": _notes(filled) if may_be_notes else set()}
     composed = _composed(cells)
-    is_suspect = composed.str.contains(_SUSPECT)
-    if not is_suspect.any():
+    is_named = composed.str.contains(_TWO_WORDS)
+    is_suspect = composed.str.contains(_SUSPECT) | _may_name(composed, is_named)
+    if not is_suspect.any() and not is_named.any():
         return {rule: values for rule, values in found.items() if values}
     is_suspect &= ~composed.str.contains(_HARMLESS) & ~_decimals(cells)
     hex_length = _hex_length(cells)
@@ -198,6 +201,18 @@ def _in_column(filled: pl.Series, *, may_be_notes: bool) -> dict[str, set[str]]:
     if not found.get("identifier_name") and _look_like_names(cells):
         found["identifier_name"] = set(cells.to_list())
     return {rule: values for rule, values in found.items() if values}
+
+
+def _may_name(composed: pl.Series, is_named: pl.Series) -> pl.Series:
+    """Return which cells of two words may join a common first name and a surname.
+
+    In plain letters names are looked for at once; other letters are folded one by one.
+    """
+    if not is_named.any() or composed.str.contains(r"[^\x00-\x7f]").any():
+        return is_named
+    for part in ("first", "last"):
+        is_named &= composed.str.contains_any(sorted(_common()[part]), ascii_case_insensitive=True)
+    return is_named
 
 
 def _composed(cells: pl.Series) -> pl.Series:

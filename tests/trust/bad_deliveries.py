@@ -11,6 +11,7 @@ from tests.trust.bad_folders import (
     more_row_faults,
     telling_faults,
 )
+from tests.trust.bad_workbooks import newer_faults
 from tests.trust.spoiling import Bad
 
 __all__ = ["Bad", "bad_deliveries"]
@@ -31,4 +32,5 @@ def bad_deliveries() -> list[Bad]:
         *more_file_faults(),
         *more_cell_faults(),
         *more_row_faults(),
+        *newer_faults(),
     ]

@@ -44,7 +44,12 @@ def test_the_corpus_is_as_large_as_was_promised():
 
 #: Told of a study, of a flat sheet or of what cannot happen; tests of their own hold these.
 ELSEWHERE = {
+    "corrects_twice",
     "corrects_unknown",
+    "deliveries_conflict",
+    "delivery_changed",
+    "delivery_differs",
+    "delivery_gone",
     "file_too_large",
     "file_unreadable",
     "flat_invalid",
@@ -52,6 +57,7 @@ ELSEWHERE = {
     "gate_failed",
     "mart_broken",
     "records_lost",
+    "register_broken",
     "table_missing",
 }
 
