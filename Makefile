@@ -17,7 +17,7 @@ unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONDONTWRITEBYTECODE PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test check format validate bench trust browser docs doctor clean
+.PHONY: help report test check format validate bench trust browser docs pictures doctor clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ browser: $(STAMP) ## The built pages in a real browser
 	@test -d node_modules/axe-core || npm ci --ignore-scripts --silent >&2 \
 		|| echo "npm could not install axe-core; its checks are skipped" >&2
 	@sh tests/marked.sh browser
+
+pictures: $(STAMP) ## The pictures of README, from the built report
+	@$(BIN)/python .github/pictures.py
 
 doctor: $(STAMP) ## What this machine has and lacks
 	@$(BIN)/utfall doctor
