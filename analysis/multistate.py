@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from utfall.analysis.counts import poisson_interval
 from utfall.analysis.inference import Floats
 from utfall.analysis.results import NotEstimable
-from utfall.analysis.survival import log_log_bounds
+from utfall.analysis.survival import LogRank, log_log_bounds, log_rank
 
 Ints = NDArray[np.int64]
 
@@ -362,8 +362,6 @@ def markov_tests(rows: Stays, landmark: float) -> tuple[MarkovTest, ...]:
     Titman & Putter 2022). A small p-value says that the product of transition matrices
     answers another question from a later start, and ``landmark_occupancy`` should be used.
     """
-    from utfall.analysis.survival import LogRank, log_rank
-
     at = (rows.start <= landmark) & (landmark < rows.stop)
     state_then = np.full(int(rows.person.max()) + 1, LOST)
     state_then[rows.person[at]] = rows.state[at]

@@ -9,6 +9,7 @@ import polars as pl
 from scipy.stats import norm
 
 from utfall.analysis.counts import n_per_arm_for, smallest_detectable_difference
+from utfall.analysis.coverage import fewest_people, interval_name
 from utfall.analysis.design import Design, is_target
 from utfall.analysis.gates import SMALLEST_ARM, not_evaluated, number
 from utfall.analysis.headline import precision_of
@@ -28,20 +29,21 @@ def precision_gate(
 ) -> Gate:
     """G10: can the interval tell a difference that matters from none?
 
-    Fewer than twenty people in an arm withholds the answer: measured coverage of
-    intervals below that size is not trusted.
+    Fewer people in an arm than those from which the interval was measured to hold the
+    truth nine times in ten, and never fewer than twenty, withhold the answer.
     """
     if is_refused:
         return not_evaluated("G10", "g10_not_evaluated")
     smallest = min(found.n_target, found.n_comparator) if isinstance(found, Estimate) else 0
-    least = (("least", number(SMALLEST_ARM)),)
-    if not isinstance(found, Estimate) or smallest < SMALLEST_ARM:
+    fewest = max(SMALLEST_ARM, fewest_people(interval_name(protocol)) or SMALLEST_ARM)
+    least = (("least", number(fewest)),)
+    if not isinstance(found, Estimate) or smallest < fewest:
         code = "g10_withheld" if isinstance(found, Estimate) else "not_estimable_other"
         return Gate(
             id="G10",
             status="FAIL",
             statistic=None,
-            threshold=float(SMALLEST_ARM),
+            threshold=float(fewest),
             reason=Reason(code, least),
         )
     half = (found.conf_high - found.conf_low) / 2
