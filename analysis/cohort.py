@@ -19,6 +19,16 @@ from utfall.analysis.wording import label
 AFTER_TIME_ZERO = ("end_date", "exit_code", "exit_verified", "reached_on")
 
 
+#: Columns that tell what was offered; to adjust for them would take away part of the effect.
+AFTER_ASSIGNMENT = (
+    "first_meeting_hours",
+    "hours_given",
+    "hours_planned",
+    "start_date",
+    "wait_days",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class DesignRows:
     """Rows of a cohort without any outcome: all that gates before outcomes may read.
@@ -93,8 +103,19 @@ def require_columns(rows: pl.DataFrame, protocol: Protocol) -> None:
         for name, role in named.items()
         if name not in rows.columns
     ]
+    faults += [
+        Fault(
+            rule="covariate_after_assignment",
+            file=f"{protocol.id}.yml",
+            column=covariate.name,
+            message="the plan adjusts for something that came after assignment",
+            way_out="name what was known at referral instead",
+        )
+        for covariate in protocol.covariates
+        if covariate.name in (*AFTER_ASSIGNMENT, *AFTER_TIME_ZERO)
+    ]
     if faults:
-        raise ProtocolError(f"{protocol.id} names columns that do not exist", faults)
+        raise ProtocolError(f"{protocol.id} names columns that cannot be used", faults)
 
 
 def in_arms(rows: pl.DataFrame, protocol: Protocol) -> pl.DataFrame:

@@ -10,10 +10,15 @@ from utfall.analysis.vocabulary import Language, Text
 from utfall.analysis.wording import label, number_text
 
 
-def sentence(protocol: Protocol) -> Text:
+def sentence(protocol: Protocol, events: Mapping[str, Text] | None = None) -> Text:
     """Return a protocol as running text: who, what, when, how, and what a difference is.
 
     The lock is told by the caller, who knows the files.
+
+    Parameters
+    ----------
+    events : mapping of id to Text, optional
+        What the registered events are called; an event without a name stands by its id.
     """
     return _joined(
         [
@@ -27,7 +32,7 @@ def sentence(protocol: Protocol) -> Text:
             _outcome(protocol),
             _told("plan_estimand", estimand=label(f"estimand_{protocol.estimand}")),
             _method(protocol),
-            *_disruptions(protocol),
+            *_disruptions(protocol, events or {}),
             _told(
                 "plan_matters",
                 matters=_number(protocol.matters),
@@ -45,10 +50,7 @@ def definitions(protocol: Protocol) -> list[tuple[Text, Text]]:
         (label("plan_term_denominator"), _denominator(protocol)),
         (label("plan_term_window"), _window(protocol)),
         (label("plan_term_population"), protocol.population.label.text),
-        *(
-            (_told("plan_term_confounder", name=one.label.text), Text(one.reason, one.reason))
-            for one in protocol.covariates
-        ),
+        *([(label("plan_term_confounders"), _terms(protocol))] if protocol.covariates else []),
     ]
 
 
@@ -220,16 +222,20 @@ def _window(protocol: Protocol) -> Text:
 def _method(protocol: Protocol) -> Text:
     if not protocol.covariates:
         return label("plan_method_none")
-    terms = Text(
+    estimator = label(f"plan_by_{protocol.estimator}")
+    return _told("plan_method", estimator=estimator, terms=_terms(protocol))
+
+
+def _terms(protocol: Protocol) -> Text:
+    return Text(
         _listed([one.label.sv for one in protocol.covariates], "sv"),
         _listed([one.label.en for one in protocol.covariates], "en"),
     )
-    return _told("plan_method", estimator=label(f"plan_by_{protocol.estimator}"), terms=terms)
 
 
-def _disruptions(protocol: Protocol) -> list[Text]:
+def _disruptions(protocol: Protocol, events: Mapping[str, Text]) -> list[Text]:
     return [
-        _told(f"plan_disruption_{plan.handling}", event=_same(plan.id), reason=_same(plan.reason))
+        _told(f"plan_disruption_{plan.handling}", event=events.get(plan.id, _same(plan.id)))
         for plan in protocol.disruptions
     ]
 

@@ -20,6 +20,7 @@ from utfall.analysis.quality import Quality
 from utfall.analysis.results import Comparison
 from utfall.analysis.vocabulary import Text
 from utfall.pipelines.claims import claims_document
+from utfall.pipelines.doses import with_doses
 from utfall.pipelines.locks import read_lock
 from utfall.pipelines.manifest import run_id
 from utfall.pipelines.method import gate_rates, methods_document
@@ -86,7 +87,12 @@ def protect_study(study: Study) -> Path:
 def _methods(study: Study, comparisons: Sequence[Comparison]) -> dict[str, Any]:
     """Return what the method page shows beside the answers."""
     return {
-        "methods": methods_document(study, load_protocols(study), comparisons),
+        "methods": methods_document(
+            study,
+            load_protocols(study),
+            comparisons,
+            {window.id: window.label for window in study_context(study).disruptions},
+        ),
         "gate_rates": gate_rates(),
     }
 
@@ -160,9 +166,12 @@ def read_cohort(study: Study) -> pl.DataFrame:
 
     if study.settings.shape == "flat":
         return _flat_rows(read_mart(study.warehouse, "flat_values"))
-    return cohort_from(
-        *(read_mart(study.warehouse, name) for name in ("episodes", "outcomes", "labour_market"))
-    )
+    marts = {
+        name: read_mart(study.warehouse, name)
+        for name in ("episodes", "outcomes", "labour_market", "referrals", "attendance_months")
+    }
+    cohort = cohort_from(marts["episodes"], marts["outcomes"], marts["labour_market"])
+    return with_doses(cohort, marts["referrals"], marts["attendance_months"])
 
 
 def cohort_from(

@@ -23,25 +23,32 @@ RATES_FILE = "gate_rates.json"
 
 
 def methods_document(
-    study: Study, protocols: Sequence[Protocol], comparisons: Sequence[Comparison]
+    study: Study,
+    protocols: Sequence[Protocol],
+    comparisons: Sequence[Comparison],
+    events: Mapping[str, Text] | None = None,
 ) -> list[dict[str, Any]]:
     """Return what the method page says of each comparison, in their order.
+
+    ``events`` names the registered events by their ids.
 
     Nothing here comes from an outcome but the status of the gates, which stands beside each
     answer already.
     """
     by_id = {comparison.id: comparison for comparison in comparisons}
     return [
-        _method(study, protocol, by_id[protocol.id])
+        _method(study, protocol, by_id[protocol.id], events or {})
         for protocol in protocols
         if protocol.id in by_id
     ]
 
 
-def _method(study: Study, protocol: Protocol, comparison: Comparison) -> dict[str, Any]:
+def _method(
+    study: Study, protocol: Protocol, comparison: Comparison, events: Mapping[str, Text]
+) -> dict[str, Any]:
     statuses = {gate.id: gate.status for gate in comparison.gates}
     lock = read_lock(study, protocol.id)
-    told, about_lock = plan.sentence(protocol), lock_sentence(lock, protocol)
+    told, about_lock = plan.sentence(protocol, events), lock_sentence(lock, protocol)
     return {
         "id": protocol.id,
         "sentence": _plain(Text(f"{told.sv} {about_lock.sv}", f"{told.en} {about_lock.en}")),

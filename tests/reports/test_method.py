@@ -60,7 +60,7 @@ def test_measured_rates_stand_beside_their_gate() -> None:
         ("G4", 0.03, "3 in 100"),
         ("G5", 68.0, "68 days"),
         ("G7", 0.09, "9%"),
-        ("G9", 1.0, "1 places"),
+        ("G9", 1.0, "at least 1 a side"),
         ("G12", 52.1, "52.1 weeks"),
         ("G14", 2.0, "2 missing"),
         ("G1", None, "–"),
