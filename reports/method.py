@@ -68,8 +68,8 @@ def _gate(
         "id": gate["id"],
         "name": words.text(gate["name"]),
         "status": words(f"method_status_{gate['status']}"),
-        "statistic": number(gate["statistic"], gate["id"], comparison, words),
-        "threshold": number(gate["threshold"], gate["id"], comparison, words),
+        "statistic": number(gate["statistic"], _kind(gate), comparison, words),
+        "threshold": number(gate["threshold"], _kind(gate), comparison, words),
         "rates": words("method_rates_unmeasured")
         if measured is None
         else words(
@@ -79,6 +79,12 @@ def _gate(
             worlds=words.count(measured["worlds"]),
         ),
     }
+
+
+def _kind(gate: Mapping[str, Any]) -> str:
+    """Return the gate whose unit a line has: delivery is judged in weeks or by a share."""
+    is_share = gate["id"] == "G12" and gate["threshold"] is not None and gate["threshold"] <= 1
+    return "G7" if is_share else str(gate["id"])
 
 
 def number(value: float | None, gate: str, comparison: Mapping[str, Any], words: Words) -> str:

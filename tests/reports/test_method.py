@@ -72,3 +72,14 @@ def test_a_number_has_the_unit_of_its_gate(gate: str, value: float | None, told:
 
 def test_every_gate_with_a_number_has_a_unit() -> None:
     assert {f"G{i}" for i in range(15)} - set(UNITS) == {"G1"}
+
+
+def test_a_share_met_in_time_is_no_number_of_weeks() -> None:
+    late = {**ONE["gates"][0], "id": "G12", "statistic": 0.7, "threshold": 0.8}
+    weeks = {**late, "statistic": 3.0, "threshold": 26.0}
+    answers = [{**ONE, "gates": [late, weeks]}]
+    page = method_page(document(comparisons=answers), EN)
+    assert page is not None
+    first, second = page.values["methods"][0]["gates"]
+    assert (first["statistic"], first["threshold"]) == ("70%", "80%")
+    assert (second["statistic"], second["threshold"]) == ("3 weeks", "26 weeks")
