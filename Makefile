@@ -50,6 +50,7 @@ docs: $(STAMP) ## What every column of the marts is, for the researcher; never p
 	@$(BIN)/python -m utfall.pipelines.modeldocs .
 
 validate: $(STAMP) ## Worlds with a known truth
+	$(BIN)/utfall validate
 	@sh tests/marked.sh slow
 
 bench: $(STAMP) ## Speed and equality against peers

@@ -24,6 +24,7 @@ from utfall.pipelines.console import (
     print_unexpected,
     written_estimate,
 )
+from utfall.pipelines.validate_verb import validate
 
 if TYPE_CHECKING:
     from utfall.pipelines.study import Study
@@ -38,7 +39,7 @@ app = typer.Typer(
 )
 
 #: Verbs that are decided on but not written; they say so instead of looking like a typing error.
-NOT_BUILT = ("audit", "bench", "validate")
+NOT_BUILT = ("audit", "bench")
 
 StudyFolder = Annotated[
     Path, typer.Option("--study", metavar="DIR", help="Folder of the study.", show_default=False)
@@ -344,6 +345,9 @@ def doctor(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
     Voice(as_json=as_json).result(text, [asdict(finding) for finding in findings])
     if any(finding.is_needed and not finding.is_there for finding in findings):
         raise typer.Exit(1)
+
+
+app.command()(validate)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

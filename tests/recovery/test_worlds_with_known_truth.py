@@ -36,6 +36,7 @@ def test_the_angered_answer_holds_the_truth_in_a_few_worlds(run: Run) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_the_angered_answer_holds_the_truth_in_93_of_100_worlds(run: Run) -> None:
     """Site-years vary by 3 points in these worlds; the second interval declares 5."""
     coverage, half_width, refused = angered(run, range(300))
@@ -70,6 +71,7 @@ def test_the_border_group_never_gets_a_claim_that_it_cannot_carry(run: Run) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_the_border_answer_holds_the_truth_or_is_withheld(run: Run) -> None:
     said = [run("vallentuna", "ama_vac_border", seed, fire=True)[1] for seed in range(200)]
     answered = [found for found in said if found.estimate is not None]
