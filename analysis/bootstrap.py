@@ -29,8 +29,8 @@ LEAST_USABLE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class _Cells:
-    """Distinct rows: arm, outcome, design, and people by draw group (one group per row if none)."""
+class Cells:
+    """Distinct rows of a sample, and the estimator that every draw of them is put through."""
 
     sample: Sample
     kind: Kind
@@ -129,7 +129,7 @@ def bootstrap(
     if problem := unvarying_arm(sample):
         return problem
     with single_thread(), np.errstate(all="ignore"):
-        cells = _Cells(sample, kind)
+        cells = Cells(sample, kind)
         own, usable = cells.means(sample.count[None, :])
         if not usable[0]:
             return NotEstimable("separation")
@@ -159,7 +159,7 @@ def bootstrap(
     )
 
 
-def _drawn(cells: _Cells, replicates: int, seed: int) -> Floats:
+def _drawn(cells: Cells, replicates: int, seed: int) -> Floats:
     sample = cells.sample
     rng = np.random.default_rng(seed)
     rows, terms = sample.design.shape

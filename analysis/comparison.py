@@ -21,6 +21,7 @@ from utfall.analysis.design import Design, fit_design, is_target
 from utfall.analysis.disruption_story import disruption_stories
 from utfall.analysis.exit_curves import exit_curves
 from utfall.analysis.falsification import falsification_gate
+from utfall.analysis.gap_intervals import with_intervals
 from utfall.analysis.gates import not_evaluated
 from utfall.analysis.headline import fairness_of, headline_of
 from utfall.analysis.ladder import (
@@ -77,6 +78,8 @@ class Context:
     leave_out : bool
         Whether each site and month is left out in turn. No gate reads it, and it takes most of
         the time, so that thousands of simulated worlds do without.
+    gap_draws : int
+        Draws of people behind the intervals of the parts of the debated gap; 0 for none.
     """
 
     disruptions: tuple[DisruptionWindow, ...] = field(default=())
@@ -84,6 +87,7 @@ class Context:
     quality: Quality | None = None
     locked_before_data: bool | None = None
     leave_out: bool = True
+    gap_draws: int = 0
 
 
 def compare(
@@ -229,7 +233,13 @@ def _concluded(
         raw_label=raw_label(protocol),
         gates=gates,
         ladder=ladder(stages, adjustments, protocol, is_refused=is_refused),
-        decomposition=decomposition(stages, adjustments, protocol, is_refused=shown is None),
+        decomposition=with_intervals(
+            decomposition(stages, adjustments, protocol, is_refused=shown is None),
+            stages,
+            adjustments,
+            protocol,
+            context.gap_draws,
+        ),
         sensitivity=tried,
         specifications=curve,
         robustness=robust,

@@ -15,6 +15,7 @@ from utfall.analysis.cohort import DisruptionWindow
 from utfall.analysis.disclosure import Rules, protect
 from utfall.analysis.document import StudyFacts, canonical_json, to_document
 from utfall.analysis.errors import Fault, ProtocolError
+from utfall.analysis.gap_intervals import DRAWS
 from utfall.analysis.protocol import Protocol
 from utfall.analysis.quality import Quality
 from utfall.analysis.results import Comparison
@@ -217,6 +218,7 @@ def study_context(study: Study) -> Context:
     return Context(
         disruptions=disruption_windows(read_mart(study.warehouse, "disruptions"))[0],
         programme_months=months if months.height else None,
+        gap_draws=DRAWS,
         quality=Quality(rows_in=quality["rows_in"], rows_loaded=quality["rows_loaded"])
         if quality
         else None,
