@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LADDER_COLUMNS = ("step", "estimate", "conf_low", "conf_high", "n_target", "n_comparator")
 CHOICE_COLUMNS = ("id", "admissible", "estimate", "conf_low", "conf_high")
+GAP_COLUMNS = ("source", "estimate", "conf_low", "conf_high")
 BENCHMARK_COLUMNS = ("id", "estimand", "estimate", "conf_low", "conf_high")
 
 
@@ -130,7 +131,7 @@ def gap_figure(comparison: Mapping[str, Any], words: Words) -> Figure | None:
     scale, factor = comparison["scale"], _factor(comparison["scale"])
     # The fair difference first: every part then goes the way that its sign says.
     parts = sorted(parts, key=lambda part: part["source"] != "adjusted")
-    debate = {"source": "raw", "label": raw["label"], "estimate": raw["estimate"], "reason": None}
+    debate = {"source": "raw", "reason": None, **raw}
     shown = [*parts, debate]
     rows = tuple(_part_cells(part, scale, words) for part in shown)
     drawn = [
@@ -149,10 +150,10 @@ def gap_figure(comparison: Mapping[str, Any], words: Words) -> Figure | None:
         title=title,
         subtitle=subtitle,
         alt=words("alt_lead", title=title, subtitle=subtitle, rows=sentences(rows)),
-        header=(words("column_source"), words("column_difference"), words("column_reason")),
+        header=(words("column_source"), *_difference_header(words), words("column_reason")),
         rows=rows,
-        machine_header=("source", "estimate"),
-        machine_rows=tuple((part["source"], part["estimate"]) for part in shown),
+        machine_header=GAP_COLUMNS,
+        machine_rows=tuple(tuple(part[name] for name in GAP_COLUMNS) for part in shown),
         draw=lambda width: draw_waterfall(drawn, width),
     )
 
@@ -201,13 +202,11 @@ def _difference_header(words: Words) -> tuple[str, str, str]:
     return words("column_difference"), words("column_low"), words("column_high")
 
 
-def _part_cells(part: Mapping[str, Any], scale: str, words: Words) -> tuple[str, str, str]:
-    number = (
-        words("unknown_number")
-        if part["estimate"] is None
-        else words.signed(part["estimate"], scale)
-    )
-    return words.text(part["label"]), number, words.text(part["reason"])
+def _part_cells(part: Mapping[str, Any], scale: str, words: Words) -> tuple[str, ...]:
+    number, low, high = _difference_cells(part, scale, words)
+    if part["estimate"] is None:
+        number = words("unknown_number")
+    return words.text(part["label"]), number, low, high, words.text(part["reason"])
 
 
 def _draw(
