@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from utfall.analysis.bootstrap import LEAST_USABLE, Cells
+from utfall.analysis.bootstrap import LEAST_USABLE, Cells, Kind
 from utfall.analysis.cohort import (
     entered_within,
     in_population,
@@ -44,6 +44,9 @@ DRAWS = 200
 #: A part computed here may differ from the published one by no more than this.
 SAME = 1e-6
 
+#: Estimators that the batched kernel fits anew for every draw.
+KINDS: dict[str, Kind] = {"ipw": "ipw", "aipw": "aipw", "g_computation": "g_computation"}
+
 Gap = tuple[Floats, NDArray[np.bool_]]
 
 
@@ -57,7 +60,8 @@ def with_intervals(
     """Return the parts with percentile intervals over draws of people.
 
     Parts stay without an interval where too many draws cannot be estimated, where the
-    disruption is an exposure, and off the share scale.
+    disruption is an exposure, off the share scale, and under estimators whose draws would
+    need more than two logits.
 
     Parameters
     ----------
@@ -66,6 +70,8 @@ def with_intervals(
     """
     shown = [part for part in parts if part.estimate is not None and part.source != "adjusted"]
     if draws < 1 or not shown or stages.exposed or protocol.scale != "share":
+        return tuple(parts)
+    if protocol.estimator not in KINDS:
         return tuple(parts)
     own = _parts(stages, adjustments, protocol, draws=0)
     known = {part.source: part.estimate for part in shown}
@@ -159,5 +165,5 @@ def _gap(
         protocol.conf_level,
         np.ones(rows.height),
     )
-    found, usable = Cells(sample, protocol.estimator).means(count)
+    found, usable = Cells(sample, KINDS[protocol.estimator]).means(count)
     return found[:, 0] - found[:, 1], usable
