@@ -131,7 +131,9 @@ def answered(rehearsal: Rehearsal, world: World, protocol: Protocol) -> Comparis
     return compare(
         cohort_from(marts["episodes"], marts["outcomes"], marts["labour_market"]),
         protocol,
-        context=Context(disruptions=windows, programme_months=marts["programme_months"]),
+        context=Context(
+            disruptions=windows, programme_months=marts["programme_months"], leave_out=False
+        ),
     )
 
 
