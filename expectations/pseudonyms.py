@@ -61,6 +61,8 @@ def hashed_numbers(
     if birth_years is not None:
         years = birth_years.str.strip_chars().cast(pl.Int32, strict=False)
     for series in text.drop("source_row").iter_columns():
+        if _in_hex(_sample(series)) is None:
+            continue
         cells = _in_hex(series.str.strip_chars())
         length = 0 if cells is None or series.name in tried else _digest_length(cells.drop_nulls())
         if cells is None or not length:
@@ -86,8 +88,10 @@ def birth_dates(text: pl.DataFrame, dated: frozenset[str], extracted_on: date) -
         Day of extraction: dates of birth mostly lie decades before it.
     """
     for series in text.drop("source_row").iter_columns():
+        if series.name in dated or _as_dates(_sample(series), 0.7) is None:
+            continue
         filled = series.drop_nulls().str.strip_chars()
-        if series.name in dated or filled.len() < _FEW:
+        if filled.len() < _FEW:
             continue
         dates = _as_dates(filled)
         if dates is None or dates.null_count() > 0.1 * filled.len():
@@ -96,6 +100,12 @@ def birth_dates(text: pl.DataFrame, dated: frozenset[str], extracted_on: date) -
         if (dates < long_ago).sum() > 0.5 * filled.len():
             rows = text.filter(series.is_not_null()).get_column("source_row")
             yield Hit("identifier_birth_date", series.name, int(rows[0]), rows.len())
+
+
+def _sample(series: pl.Series) -> pl.Series:
+    """Return some hundred cells from all over a column; what they rule out need not be read."""
+    filled = series.drop_nulls()
+    return filled.gather_every(max(1, filled.len() // 300)).str.strip_chars()
 
 
 def _in_hex(cells: pl.Series) -> pl.Series | None:
@@ -178,9 +188,9 @@ def check_digit(nine: str) -> str:
     return str(-_weighted(nine) % 10)
 
 
-def _as_dates(filled: pl.Series) -> pl.Series | None:
+def _as_dates(filled: pl.Series, share: float = 0.9) -> pl.Series | None:
     """Return cells as dates where nearly all are written in one known way."""
     for pattern, form in _FORMATS.items():
-        if filled.str.contains(pattern).sum() >= 0.9 * filled.len():
+        if filled.str.contains(pattern).sum() >= share * filled.len():
             return filled.str.to_date(form, strict=False)
     return None
