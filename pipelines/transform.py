@@ -17,6 +17,7 @@ PROJECT = Path(__file__).resolve().parents[1] / "models"
 #: What a broken check means, where its author wrote no description of its own.
 _MEANING = {
     "unique": "two rows share one {column}",
+    "is_key": "two rows share one {column}, or it is blank",
     "not_null": "rows without {column}",
     "accepted_values": "{column} holds a value that is not on its list",
     "relationships": "{column} points at rows that do not exist",

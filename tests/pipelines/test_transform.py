@@ -134,3 +134,10 @@ def test_the_gap_that_a_study_declares_reaches_the_models(study, monkeypatch):
         ["--vars", '{"join_gap_days": 45}'],
         ["--vars", "{}"],
     ]
+
+
+def test_a_broken_key_is_told_in_words():
+    node = SimpleNamespace(
+        description="", test_metadata=SimpleNamespace(name="is_key"), column_name="episode_id"
+    )
+    assert transform._meaning(node) == "two rows share one episode_id, or it is blank"
