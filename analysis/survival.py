@@ -154,7 +154,7 @@ def kaplan_meier(
     return Survival(
         times=times, at_risk=at_risk, events=events, share=share, std_error=error,
         conf_low=low, conf_high=high, covariance=covariance,
-        n=len(np.unique(rows.person)),
+        n=len(time) if person is None else len(np.unique(rows.person)),
         method="Kaplan-Meier; "
         + ("Greenwood" if is_plain else "infinitesimal jackknife, weights fixed")
         + ", log-log bounds",

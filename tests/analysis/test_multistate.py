@@ -10,11 +10,8 @@ from utfall.analysis.multistate import (
     Stays,
     exits_as_stays,
     landmark_occupancy,
-    markov_tests,
     occupancy,
-    person_bootstrap,
     stays,
-    transition_intensities,
 )
 from utfall.analysis.results import NotEstimable
 
@@ -77,26 +74,6 @@ def test_shares_add_to_everyone_and_stays_to_the_horizon():
     assert (found.share <= found.conf_high + 1e-12).all()
 
 
-def test_the_person_bootstrap_agrees_with_the_jackknife():
-    rows = world(np.random.default_rng(3), 120)
-    found = occupancy(rows, 12)
-
-    def last(drawn):
-        return occupancy(drawn, 12).share[-1]
-
-    error, low, high = person_bootstrap(rows, last, replicates=150, seed=4)
-    assert error == pytest.approx(found.std_error[-1], rel=0.2)
-    assert (low < found.share[-1]).all()
-    assert (found.share[-1] < high).all()
-
-
-def test_what_people_did_before_matters_when_some_are_always_fast():
-    rng = np.random.default_rng(5)
-    mixed, alike = world(rng, 1200, fast_share=0.5), world(rng, 1200)
-    assert min(test.p_value for test in markov_tests(mixed, 6.0)) < 0.001
-    assert min(test.p_value for test in markov_tests(alike, 6.0)) > 0.01
-
-
 def test_from_a_landmark_only_the_landmark_version_is_right():
     """Enrolled at month 6: mostly the slow, whom the common rates of all would hurry on."""
     rng = np.random.default_rng(6)
@@ -108,16 +85,6 @@ def test_from_a_landmark_only_the_landmark_version_is_right():
     assert found.share[-1, 0] == pytest.approx(truth, abs=4 * found.std_error[-1, 0])
     common = occupancy(rows, 12.0, origin=6.0, start_in="enrolled")
     assert abs(common.share[-1, 0] - truth) > 4 * common.std_error[-1, 0]
-
-
-def test_intensities_are_moves_over_time_at_risk():
-    found = {(i.origin, i.destination): i for i in transition_intensities(
-        world(np.random.default_rng(7), 800)
-    )}  # fmt: skip
-    for (origin, destination), one in found.items():
-        truth = RATES[STATES.index(origin), STATES.index(destination)]
-        assert 0.8 * one.conf_low <= truth <= 1.2 * one.conf_high
-    assert ("moved", "work") not in found
 
 
 def test_late_entry_and_visits_before_the_origin_do_not_count_twice():
@@ -169,13 +136,6 @@ def test_what_cannot_be_answered_is_refused():
     assert occupancy(rows, 5, origin=7).code == "bad_horizon"
     assert occupancy(rows, 5, origin=4).code == "nobody_at_origin"
     assert landmark_occupancy(rows, 1, "work", 5).code == "nobody_at_origin"
-    one = exits_as_stays(np.array([2]), ["work"], ["work"])
-    assert person_bootstrap(one, lambda s: occupancy(s, 2).share[-1]).code == "too_few"
-
-    assert (
-        person_bootstrap(rows, lambda _: np.array([np.nan]), replicates=3).code
-        == "unstable_bootstrap"
-    )
     with pytest.raises(ValueError, match="every state"):
         stays(np.array([1]), ["moon"], np.array([0]), np.array([1]), [None], STATES)
     with pytest.raises(ValueError, match="one value per stay"):
