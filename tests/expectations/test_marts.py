@@ -70,6 +70,7 @@ def test_a_mart_that_breaks_a_rule_stops_the_analysis(mart, column, value, rule)
         require_marts({mart: whole.with_columns(changed.alias(column))})
     told = {fault.message for fault in refused.value.faults}
     assert any(rule in message for message in told)
+    assert {fault.rule for fault in refused.value.faults} <= {"mart_broken", "gate_error"}
     assert all(fault.file == f"marts.{mart}" for fault in refused.value.faults)
 
 

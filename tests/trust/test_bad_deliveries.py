@@ -73,6 +73,22 @@ def test_the_good_delivery_is_good(tmp_path):
     assert all(verdict.is_kept for verdict in report.verdicts)
 
 
+def test_a_file_that_cannot_be_opened_is_told(tmp_path, monkeypatch):
+    folder = GoodDelivery().write(tmp_path)
+    read_bytes = Path.read_bytes
+
+    def without_rights(path: Path) -> bytes:
+        if path.name == SPELLS:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", without_rights)
+    (fault,) = check_delivery(folder).faults
+    assert fault.rule == "file_unreadable"
+    assert fault.file is not None
+    assert fault.file.endswith(SPELLS)
+
+
 @pytest.mark.trust
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_a_bad_delivery_is_told_apart_in_the_right_place(case, tmp_path, ledger):
