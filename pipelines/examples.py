@@ -52,12 +52,15 @@ def write_example(folder: Path, example: str = EXAMPLES[0]) -> None:
             f"there is no example {example}",
             [_fault("example_unknown", "no such example", f"examples: {', '.join(EXAMPLES)}")],
         )
+    from utfall.pipelines.contract_text import write_templates
+
     refuse_overwriting(folder)
     if example == "nsw":
         _write_files(folder, _template_files("nsw"))
         _write(folder / NSW_TABLE, nsw_table())
     else:
         write_world(folder, example, seed=SEED, size=SIZE)
+        write_templates(folder)
     _write(folder / ".gitignore", IGNORED)
 
 
