@@ -59,6 +59,10 @@ bench: $(STAMP) ## Speed and equality against peers
 trust: $(STAMP) ## Bad input, kills, attacks, same bytes
 	@sh tests/marked.sh trust
 
+.PHONY: fuzz
+fuzz: $(STAMP) ## Ten minutes of damaged files
+	@sh tests/marked.sh fuzz
+
 browser: $(STAMP) ## The built pages in a real browser
 	@sh pipelines/setup_browser.sh >&2
 	@test -d node_modules/axe-core || npm ci --ignore-scripts --silent >&2 \

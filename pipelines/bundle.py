@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from utfall.analysis.errors import Fault, PublicationRefused
+from utfall.pipelines.bundle_rules import RULES, broken_rules
 from utfall.pipelines.manifest import bundle_files
 
 ALLOWED = frozenset(
@@ -113,6 +114,8 @@ def _faults(path: Path, folder: Path) -> Iterator[Fault]:
         declared = json.loads(path.read_text(encoding="utf-8"))
         if declared.get("protection") != "protected":
             yield _fault("bundle_unprotected", "these results are not protected", path, folder)
+    for rule in broken_rules(path):
+        yield _fault(rule, RULES[rule], path, folder)
 
 
 def _fault(rule: str, message: str, path: Path, folder: Path) -> Fault:

@@ -4,12 +4,14 @@ from utfall.analysis.errors import PublicationRefused
 from utfall.pipelines import bundle
 from utfall.pipelines.bundle import check_bundle, recover, swap
 
+POLICY = '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'">'
+
 
 @pytest.fixture
 def folder(tmp_path):
     made = tmp_path / "new"
     made.mkdir()
-    (made / "index.html").write_text("<h1>new</h1>", encoding="utf-8")
+    (made / "index.html").write_text(f"{POLICY}<h1>new</h1>", encoding="utf-8")
     (made / "results.json").write_text('{"protection": "protected"}', encoding="utf-8")
     return made
 
@@ -20,10 +22,12 @@ def folder(tmp_path):
         ("utfall.duckdb", "x", "bundle_kind"),
         ("rows.parquet", "x", "bundle_kind"),
         ("rows.csv", "n\n" * 5_002, "bundle_rows"),
+        ("people.csv", "person_id;month\n", "bundle_ids"),
+        ("page.html", "<h1>no policy</h1>", "bundle_policy"),
         ("deep/results.json", '{"protection": "none"}', "bundle_unprotected"),
         ("big.txt", "x" * 16_000_001, "bundle_size"),
     ],
-    ids=["database", "rows", "long table", "unprotected", "too big"],
+    ids=["database", "rows", "long table", "people", "no policy", "unprotected", "too big"],
 )
 def test_what_may_not_leave_the_house_is_refused_with_its_name(folder, name, content, rule):
     path = folder / name
