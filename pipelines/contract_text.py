@@ -92,7 +92,7 @@ def uses() -> dict[tuple[str, str], tuple[str, ...]]:
     """Return the families of questions that need each column, by table and column."""
     found: dict[tuple[str, str], set[str]] = {}
     for family, kind in FAMILIES.items():
-        for need in kind.needs:
+        for need in (need for need in kind.needs if need.held):
             for column in need.columns:
                 found.setdefault((need.table, column), set()).add(family)
     return {place: tuple(sorted(families)) for place, families in found.items()}

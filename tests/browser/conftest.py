@@ -23,6 +23,7 @@ from utfall.reports.study_pages import pages_of
 from utfall.reports.words import Words
 
 from ..reports.conftest import HEADLINES, comparison, document
+from ..reports.test_data_quality import QUALITY
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 QUIET = (
@@ -100,7 +101,7 @@ def everything() -> dict[str, Any]:
     money |= {"id": "method_check", "raw": None, "ladder": money["ladder"][1:], "alone": []}
     verdicts = [comparison(headline) for headline in HEADLINES]
     verdicts[2] = lengthened(verdicts[2])
-    return document(*verdicts, known, money)
+    return document(*verdicts, known, money, data_quality=QUALITY)
 
 
 DOCUMENT = everything()

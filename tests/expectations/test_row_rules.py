@@ -16,6 +16,10 @@ EVERY_RULE = [
     pytest.param(contract, rule, id=f"{contract.name}-{rule.column}-{rule.id}")
     for contract in (load_contracts()["persons"], load_contracts()["spells"])
     for rule in contract.rules
+] + [
+    pytest.param(load_contracts()["assistance_months"], rule, id="assistance_months-month")
+    for rule in load_contracts()["assistance_months"].rules
+    if rule.id == "after_extract"
 ]
 
 

@@ -10,13 +10,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FunctionType, ModuleType
 
 ROOT = Path(__file__).parents[2]
 MUTANT = "UTFALL_MUTANT"
+_KEPT = ExitStack()
 
 #: Functions that make a fault; where one is called, something is refused or set aside.
 MAKERS = frozenset({"broken", "_encoding", "_fault", "_busy", "marked", "at"})
@@ -124,7 +125,8 @@ def pytest_sessionstart() -> None:
     """Take a guard out for a whole session, as the surroundings ask."""
     asked = os.environ.get(MUTANT)
     if asked:
-        taken_out(Mutation(**json.loads(asked))).__enter__()
+        # Kept alive for the session: a context that is collected puts the guard back.
+        _KEPT.enter_context(taken_out(Mutation(**json.loads(asked))))
 
 
 def _sleeping(asleep: str) -> object:
