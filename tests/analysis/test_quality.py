@@ -12,6 +12,7 @@ import pytest
 from utfall.analysis.cohort import blinded
 from utfall.analysis.comparison import Context, compare
 from utfall.analysis.disclosure import Rules, protect
+from utfall.analysis.headline import as_printed
 from utfall.analysis.protected_quality import protected_counts, quality_document
 from utfall.analysis.quality import (
     EXPECTED,
@@ -220,3 +221,19 @@ def test_counts_of_the_delivery_check_are_protected_by_table_and_rule() -> None:
     assert shown["by_rule"][0]["rows"] is None
     assert protected_counts(counted, None) == counted
     assert protected_counts({}, Rules()) == {}
+
+
+def test_every_published_number_is_as_printed(rng: np.random.Generator) -> None:
+    shown = protect(compare(people(rng, 900, unknown=0.05), plan()), Rules())
+    numbers = [
+        *(getattr(rung, name) for rung in shown.ladder for name in ("estimate", "conf_low")),
+        *(row.estimate for row in shown.sensitivity),
+        *(getattr(shown.bounds, name) for name in ("low", "high", "conf_low", "conf_high")),
+        *(shown.second_low, shown.second_high, shown.smallest_detectable),
+    ]
+    told = [number for number in numbers if number is not None]
+    assert len(told) > 5
+    assert [number for number in told if number != as_printed(number, shown.scale)] == []
+    differences = [value for row in shown.balance for value in (row.before, row.after)]
+    assert differences
+    assert [value for value in differences if value is not None and value != round(value, 1)] == []
