@@ -118,7 +118,7 @@ def _draw(
     height = len(outcomes) * (head + 2 * row)
     figure = canvas(width, height + 16, margin={"t": 8, "b": 8})
     figure.update_xaxes(
-        range=[-0.04, 1.04], visible=False, domain=(0.28, 0.76) if wide else (0.36, 0.66)
+        range=[-0.1, 1.1], visible=False, domain=(0.28, 0.76) if wide else (0.36, 0.66)
     )
     figure.update_yaxes(range=[-height, 0], visible=False)
     for place, (one, cells) in enumerate(zip(outcomes, rows, strict=True)):
