@@ -63,7 +63,9 @@ def _breaks(expectation: str, kwargs: Mapping[str, Any]) -> pl.Expr:
         case "expect_column_values_to_not_be_null":
             return pl.col(kwargs["column"]).is_null()
         case "expect_column_values_to_be_in_set":
-            return ~pl.col(kwargs["column"]).is_in(kwargs["value_set"])
+            known = kwargs["value_set"]
+            members = known.implode() if isinstance(known, pl.Series) else known
+            return ~pl.col(kwargs["column"]).is_in(members)
         case "expect_column_values_to_match_regex":
             return ~pl.col(kwargs["column"]).str.contains(kwargs["regex"])
         case "expect_column_values_to_be_between":

@@ -134,3 +134,15 @@ def test_a_rule_that_we_cannot_read_is_no_rule():
     rule = Rule(id="r", column="c", expectation="expect_column_to_exist", kwargs={"column": "c"})
     with pytest.raises(ValueError, match="expect_column_to_exist"):
         violation(rule, EXTRACTED)
+
+
+def test_a_set_of_known_ids_may_be_a_column_of_another_table():
+    rule = Rule(
+        id="r",
+        column="n",
+        expectation="expect_column_values_to_be_in_set",
+        kwargs={"column": "n", "value_set": pl.Series(["a"])},
+    )
+    frame = pl.DataFrame({"n": ["a", "b", None]})
+    found = frame.select(violation(rule, date(2020, 1, 1))).to_series().to_list()
+    assert found == [False, True, False]
