@@ -34,6 +34,7 @@ from utfall.analysis.ladder import (
     raw_label,
     smallest_cell,
     stages_of,
+    tally_of,
 )
 from utfall.analysis.precision import (
     grade_precision,
@@ -265,6 +266,7 @@ def _concluded(
         benchmark=protocol.benchmark,
         protocol_sha256=protocol.sha256,
         smallest_cell=smallest_cell(stages.compared, protocol),
+        tally=tally_of(known, protocol),
     )
 
 

@@ -12,9 +12,12 @@ from utfall.analysis.counts import wilson_bounds
 from utfall.analysis.covariates import DesignMatrix
 from utfall.analysis.inference import Floats, degrees_of_freedom, t_interval, variance
 from utfall.analysis.regression import Family
-from utfall.analysis.results import Estimate, NotEstimable
+from utfall.analysis.results import Estimate, NotEstimable, Tally
 from utfall.analysis.sample import Sample, checked, is_sound, prepare, unvarying_arm
 from utfall.analysis.vocabulary import Estimand
+
+#: How the method of a difference begins that is made of counts and nothing else.
+PLAIN_SHARES = "difference in shares"
 
 
 def crude(
@@ -42,6 +45,58 @@ def crude(
         return sample
     with np.errstate(all="ignore"):
         return checked(_crude_share(sample) if family == "binomial" else _crude_amount(sample))
+
+
+def crude_of(tally: Tally, conf_level: float = 0.95) -> Estimate:
+    """Return the plain difference of two shares from their counts alone.
+
+    Raises
+    ------
+    ValueError
+        An arm has nobody, or more reached the outcome than there are.
+
+    >>> found = crude_of(
+    ...     Tally(n_target=40, events_target=20, n_comparator=50, events_comparator=15)
+    ... )
+    >>> round(found.estimate, 2), round(found.conf_low, 3), round(found.conf_high, 3)
+    (0.2, -0.003, 0.386)
+    """
+    sizes = [tally.n_target, tally.n_comparator]
+    events = [tally.events_target, tally.events_comparator]
+    if not all(0 <= e <= n and n > 0 for e, n in zip(events, sizes, strict=True)):
+        raise ValueError("each arm needs people, and no more who reached the outcome than those")
+    shares = [e / n for e, n in zip(events, sizes, strict=True)]
+    low, high = _newcombe(
+        shares, [float(n) for n in sizes], float(stats.norm.isf((1 - conf_level) / 2))
+    )
+    error = float(np.sqrt(sum(p * (1 - p) / n for p, n in zip(shares, sizes, strict=True))))
+    return Estimate(
+        estimate=shares[0] - shares[1],
+        std_error=error,
+        conf_low=low,
+        conf_high=high,
+        p_value=None,
+        mean_target=shares[0],
+        mean_comparator=shares[1],
+        n_target=sizes[0],
+        n_comparator=sizes[1],
+        method=f"{PLAIN_SHARES}; Newcombe hybrid score interval, unpooled error",
+    )
+
+
+def tally_behind(found: Estimate) -> Tally | None:
+    """Return the counts that a plain difference of shares is made of; None for any other.
+
+    Whoever knows the method can work them out from its means, so protection must as well.
+    """
+    if not found.method.startswith(PLAIN_SHARES):
+        return None
+    return Tally(
+        n_target=found.n_target,
+        events_target=round(found.mean_target * found.n_target),
+        n_comparator=found.n_comparator,
+        events_comparator=round(found.mean_comparator * found.n_comparator),
+    )
 
 
 def _crude_influence(sample: Sample, power: float) -> Floats:
@@ -79,10 +134,10 @@ def _crude_share(sample: Sample) -> Estimate:
     z = float(stats.norm.ppf((1 + sample.conf_level) / 2))
     low, high = _newcombe(shares, effective, z)
     std_error = float(np.sqrt(plain * deff))
-    name = "difference in shares; Newcombe hybrid score interval, unpooled error"
+    name = f"{PLAIN_SHARES}; Newcombe hybrid score interval, unpooled error"
     if any(share in (0.0, 1.0) for share in shares):
         std_error = (high - low) / (2 * z)
-        name = "difference in shares; Newcombe hybrid score interval and error"
+        name = f"{PLAIN_SHARES}; Newcombe hybrid score interval and error"
     p_value = _newcombe_p_value(shares, effective)
     return _crude_result(sample, shares, std_error, (low, high), p_value, name)
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import TypeVar, cast
 
-from utfall.analysis.counts import wilson_interval
+from utfall.analysis.counts import normal_variation_band, wilson_interval
 from utfall.analysis.disruption_story import period_row
 from utfall.analysis.gates import SMALLEST_ARM, not_evaluated
-from utfall.analysis.headline import as_printed
+from utfall.analysis.headline import as_printed, headline_of
 from utfall.analysis.own_years import DisruptionStory, OwnLoss, PeriodRow
+from utfall.analysis.protected_rates import (
+    coarse_bounds,
+    coarse_curve,
+    coarse_estimate,
+    moved_with,
+    plain_difference,
+    power_of,
+    redrawn_bands,
+)
+from utfall.analysis.redaction import Rules, protected_count, protected_share
 from utfall.analysis.release import (
     disclosure_gate,
     printed_robustness,
@@ -23,7 +34,6 @@ from utfall.analysis.results import (
     Bounds,
     Comparison,
     Estimate,
-    ExitCurve,
     GapPart,
     Gate,
     Needed,
@@ -35,65 +45,16 @@ from utfall.analysis.results import (
     SensitivityRow,
     YearRow,
 )
-from utfall.analysis.vocabulary import REFUSED, Scale
+from utfall.analysis.vocabulary import REFUSED, Headline, Scale
 from utfall.analysis.years import count_and_rate
 
-#: OpenSAFELY's rule: counts up to seven are redacted, the rest rounded to five.
-FLOOR_THRESHOLD, ROUND_TO = 7, 5
+__all__ = ["Rules", "protect", "protected_count", "protected_share"]
+
+#: Gates that judge the answer, and what they say where it is hidden.
+ANSWER_GATES = {"G10": "g10_not_evaluated", "G11": "g11_not_evaluated"}
 
 Row = TypeVar("Row", Rung, AttritionStep, OverlapBin)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """How counts are coarsened; the threshold can be raised, never lowered.
-
-    Attributes
-    ----------
-    threshold : int
-        Counts from 1 up to this are redacted.
-    round_to : int
-        What the others are rounded to.
-    public_data : bool
-        The rows are already public; counts are rounded, not redacted.
-    """
-
-    threshold: int = FLOOR_THRESHOLD
-    round_to: int = ROUND_TO
-    public_data: bool = False
-
-    def __post_init__(self) -> None:
-        if self.threshold < FLOOR_THRESHOLD or self.round_to < ROUND_TO:
-            raise ValueError(
-                f"threshold below {FLOOR_THRESHOLD} or rounding below {ROUND_TO} is not allowed"
-            )
-
-
-def protected_count(value: int, rules: Rules) -> int | None:
-    """Return a count redacted when small and rounded otherwise; zero stays zero.
-
-    >>> [protected_count(n, Rules()) for n in (0, 3, 7, 8, 23)]
-    [0, None, None, 10, 25]
-    """
-    if 0 < value <= rules.threshold and not rules.public_data:
-        return None
-    return int(rules.round_to * ((value + rules.round_to / 2) // rules.round_to))
-
-
-def protected_share(numerator: int, denominator: int, rules: Rules) -> float | None:
-    """Return a share in whole percent from protected counts; None where one is redacted.
-
-    The complement is protected too: 38 of 40 tells about the two.
-
-    >>> protected_share(17, 40, Rules())
-    0.38
-    >>> protected_share(38, 40, Rules()) is None
-    True
-    """
-    parts = [protected_count(n, rules) for n in (numerator, denominator, denominator - numerator)]
-    if any(part is None for part in parts) or not parts[1]:
-        return None
-    return round(min(parts[0] / parts[1], 1.0), 2)  # type: ignore[operator]
+Contrast = TypeVar("Contrast", Rung, SensitivityRow)
 
 
 def protect(comparison: Comparison, rules: Rules) -> Comparison:
@@ -109,10 +70,16 @@ def protect(comparison: Comparison, rules: Rules) -> Comparison:
     rules : Rules
         The study's disclosure settings.
     """
-    scale = comparison.scale
+    scale, level = comparison.scale, comparison.conf_level
     is_hidden = comparison.estimate is not None and _hides_estimate(comparison, rules)
+    detectable, n_needed = power_of(comparison, rules)
+    comparison = replace(
+        _from_protected_counts(comparison, rules), n_needed_per_arm=n_needed, tally=None
+    )
     if _hides_estimate(comparison, rules):
         comparison = _without_answer(comparison)
+    ladder = tuple(_rung(rung, scale, rules) for rung in comparison.ladder)
+    spread = comparison.years[0].spread if comparison.years else 0.0
     return replace(
         comparison,
         n_target=_count(comparison.n_target, rules),
@@ -121,10 +88,10 @@ def protect(comparison: Comparison, rules: Rules) -> Comparison:
         raw=_estimate(comparison.raw, scale, rules, _raw_cell(comparison)),
         second_low=_printed(comparison.second_low, scale),
         second_high=_printed(comparison.second_high, scale),
-        smallest_detectable=_printed(comparison.smallest_detectable, scale),
+        smallest_detectable=_printed(detectable, scale),
         gates=_gates(comparison, rules, is_hidden=is_hidden),
-        ladder=tuple(_rung(rung, scale, rules) for rung in comparison.ladder),
-        decomposition=_parts_that_add_up(comparison, rules),
+        ladder=ladder,
+        decomposition=_parts_that_add_up(comparison, ladder, rules),
         sensitivity=tuple(
             _sensitivity(row, scale, rules, is_hidden=_hides_estimate(comparison, rules))
             for row in comparison.sensitivity
@@ -141,22 +108,66 @@ def protect(comparison: Comparison, rules: Rules) -> Comparison:
         robustness=None
         if _hides_estimate(comparison, rules)
         else printed_robustness(comparison.robustness, scale),
-        bounds=_bounds(comparison.bounds, scale),
-        needed=tuple(Needed(column=n.column, why=_reason(n.why, rules)) for n in comparison.needed),
-        alone=tuple(_alone(arm, scale, rules, comparison.conf_level) for arm in comparison.alone),
+        bounds=_bounds(coarse_bounds(comparison.bounds, rules, level), scale),
+        needed=tuple(
+            Needed(column=n.column, why=_reason(_told_needed(n.why, n_needed), rules))
+            for n in comparison.needed
+        ),
+        alone=tuple(_alone(arm, scale, rules, level) for arm in comparison.alone),
         secondary_outcomes=tuple(
-            _secondary(one, scale, rules, comparison.conf_level)
-            for one in comparison.secondary_outcomes
+            _secondary(one, scale, rules, level) for one in comparison.secondary_outcomes
         ),
         attrition=tuple(_counts(step, rules) for step in comparison.attrition),
         balance=tuple(_balance(row) for row in comparison.balance),
         overlap=_merged_bins(comparison.overlap, rules),
-        years=_years(comparison.years, rules),
-        exits=tuple(_curve(curve, rules) for curve in comparison.exits),
+        years=tuple(_year(year, rules) for year in redrawn_bands(comparison.years, rules)),
+        exits=tuple(coarse_curve(curve, rules, level) for curve in comparison.exits),
         disruption_stories=tuple(
-            _story(story, scale, rules) for story in comparison.disruption_stories
+            _story(story, spread, scale, rules) for story in comparison.disruption_stories
         ),
     )
+
+
+def _from_protected_counts(comparison: Comparison, rules: Rules) -> Comparison:
+    """Return the comparison with every plain difference of shares made of protected counts.
+
+    Where the answer itself is one, its headline is read off what is published.
+    """
+    level, exact = comparison.conf_level, comparison.estimate
+    coarse = coarse_estimate(exact, rules, level)
+    return replace(
+        comparison,
+        raw=coarse_estimate(comparison.raw, rules, level),
+        estimate=coarse,
+        second_low=moved_with(comparison.second_low, exact, coarse),
+        second_high=moved_with(comparison.second_high, exact, coarse),
+        headline=_headline(comparison, coarse),
+        ladder=tuple(_from_counts(rung, rules, level) for rung in comparison.ladder),
+        sensitivity=tuple(_from_counts(row, rules, level) for row in comparison.sensitivity),
+    )
+
+
+def _from_counts(row: Contrast, rules: Rules, conf_level: float) -> Contrast:
+    found = plain_difference(row.tally, rules, conf_level) if row.estimate is not None else None
+    bare = replace(row, tally=None)
+    if found is None:
+        return bare
+    return replace(
+        bare, estimate=found.estimate, conf_low=found.conf_low, conf_high=found.conf_high
+    )
+
+
+def _headline(comparison: Comparison, coarse: Estimate | None) -> Headline:
+    """Return the headline of what is published; one that a check held back stays so."""
+    exact = comparison.estimate
+    if exact is None or coarse is None or coarse is exact:
+        return comparison.headline
+    margin = comparison.matters / 100 if comparison.scale == "share" else comparison.matters
+    said = [
+        headline_of(comparison.fairness, one.conf_low, one.conf_high, margin, comparison.scale)
+        for one in (exact, coarse)
+    ]
+    return said[1] if said[0] == comparison.headline else comparison.headline
 
 
 def _count(value: int, rules: Rules) -> int:
@@ -210,8 +221,14 @@ def _rung(rung: Rung, scale: Scale, rules: Rules) -> Rung:
     )
 
 
-def _parts_that_add_up(comparison: Comparison, rules: Rules) -> tuple[GapPart, ...]:
-    """Return the parts at printed precision; the rounding error goes to the largest part."""
+def _parts_that_add_up(
+    comparison: Comparison, ladder: Sequence[Rung], rules: Rules
+) -> tuple[GapPart, ...]:
+    """Return the parts as the published rungs give them; they sum to what is published.
+
+    Period and population are steps between two rungs, and so is a lone adjustment. Of
+    several, each keeps its own part, and what rounding leaves goes to the largest.
+    """
     raw = _estimate(comparison.raw, comparison.scale, rules, _raw_cell(comparison))
     fair = _estimate(comparison.estimate, comparison.scale, rules, comparison.smallest_cell)
     parts = [
@@ -229,12 +246,32 @@ def _parts_that_add_up(comparison: Comparison, rules: Rules) -> tuple[GapPart, .
     ]
     if raw is None or fair is None or not shown:
         return tuple(replace(part, estimate=None, conf_low=None, conf_high=None) for part in parts)
-    gap = raw.estimate - fair.estimate
-    rest = gap - sum(parts[i].estimate or 0.0 for i in shown)
-    largest = max(shown, key=lambda i: abs(parts[i].estimate or 0.0))
+    steps = _steps_between(ladder)
+    for i, part in enumerate(parts):
+        if part.estimate is not None and part.source in steps:
+            parts[i] = replace(part, estimate=as_printed(steps[part.source], comparison.scale))
+        elif part.source == "adjusted" and part.estimate is not None:
+            parts[i] = replace(
+                part, estimate=fair.estimate, conf_low=fair.conf_low, conf_high=fair.conf_high
+            )
+    free = [i for i in shown if parts[i].source not in steps] or shown
+    rest = raw.estimate - fair.estimate - sum(parts[i].estimate or 0.0 for i in shown)
+    largest = max(free, key=lambda i: abs(parts[i].estimate or 0.0))
     mended = as_printed((parts[largest].estimate or 0.0) + rest, comparison.scale)
     parts[largest] = replace(parts[largest], estimate=mended)
     return tuple(parts)
+
+
+def _steps_between(ladder: Sequence[Rung]) -> dict[str, float]:
+    """Return what period and population, in their fixed order, take off the published number."""
+    steps: dict[str, float] = {}
+    for before, after in pairwise(ladder):
+        if after.step not in ("period", "population"):
+            break
+        if before.estimate is None or after.estimate is None:
+            break
+        steps[after.step] = before.estimate - after.estimate
+    return steps
 
 
 def _raw_cell(comparison: Comparison) -> int | None:
@@ -275,7 +312,9 @@ def _secondary(
     one: SecondaryOutcome, scale: Scale, rules: Rules, conf_level: float
 ) -> SecondaryOutcome:
     """Return another outcome as published: no p-value, no difference between too few."""
-    shown = _estimate(one.estimate, scale, rules, one.smallest_cell)
+    shown = _estimate(
+        coarse_estimate(one.estimate, rules, conf_level), scale, rules, one.smallest_cell
+    )
     return replace(
         one if shown else _only_described(one),
         arms=tuple(_alone(arm, scale, rules, conf_level) for arm in one.arms),
@@ -306,6 +345,7 @@ def _bounds(bounds: Bounds | None, scale: Scale) -> Bounds | None:
         high=_printed(bounds.high, scale),
         conf_low=_printed(bounds.conf_low, scale),
         conf_high=_printed(bounds.conf_high, scale),
+        arms=None,
     )
 
 
@@ -378,23 +418,6 @@ def _is_small(band: OverlapBin, rules: Rules) -> bool:
     return any(0 < n <= rules.threshold for n in (band.n_target, band.n_comparator))
 
 
-def _years(years: Iterable[YearRow], rules: Rules) -> tuple[YearRow, ...]:
-    """Return years as published; a band drawn around redacted counts would tell of them."""
-    rows = tuple(years)
-    told = {
-        row.programme
-        for row in rows
-        if not row.is_disrupted and protected_count(row.events, rules) is None
-    }
-    return tuple(
-        _year(
-            replace(row, normal_low=None, normal_high=None) if row.programme in told else row,
-            rules,
-        )
-        for row in rows
-    )
-
-
 def _year(year: YearRow, rules: Rules) -> YearRow:
     """Return a year whose interval and rate are rebuilt from the protected count."""
     events = protected_count(year.events, rules)
@@ -413,20 +436,22 @@ def _year(year: YearRow, rules: Rules) -> YearRow:
     )
 
 
-def _story(story: DisruptionStory, scale: Scale, rules: Rules) -> DisruptionStory:
-    """Return a story whose periods are rebuilt from protected counts.
+def _story(story: DisruptionStory, spread: float, scale: Scale, rules: Rules) -> DisruptionStory:
+    """Return a story whose periods, and the band around them, are made of protected counts.
 
     A band drawn around redacted counts would tell of them, as for years.
     """
-    told = any(
-        row.period != "during" and protected_count(row.events, rules) is None
-        for row in story.periods
-    )
+    calm = [row for row in story.periods if row.period != "during"]
+    shown = [protected_count(row.events, rules) for row in calm]
+    band = None
+    if story.normal_low is not None and None not in shown:
+        mean = 12 * sum(n or 0 for n in shown) / sum(row.months for row in calm)
+        band = normal_variation_band(mean, overdispersion_share=spread)
     return replace(
         story,
         periods=tuple(_period(row, rules) for row in story.periods),
-        normal_low=None if told else story.normal_low,
-        normal_high=None if told else story.normal_high,
+        normal_low=band[0] if band else None,
+        normal_high=band[1] if band else None,
         loss=None if story.loss is None else _own_loss(story.loss, scale, rules),
     )
 
@@ -471,7 +496,10 @@ def _own_loss(loss: OwnLoss, scale: Scale, rules: Rules) -> OwnLoss:
     hidden = OwnLoss(events_met=0, events_calm=0, reason="own_loss_few", **counts)
     if loss.lost is None or _is_too_small(loss.n_met, loss.n_calm, cell, rules):
         return hidden
-    met, calm = _printed(loss.share_met, scale) or 0.0, _printed(loss.share_calm, scale) or 0.0
+    met = protected_share(loss.events_met, loss.n_met, rules)
+    calm = protected_share(loss.events_calm, loss.n_calm, rules)
+    if met is None or calm is None:
+        return hidden
     lost = as_printed(loss.lost, scale)
     drop = as_printed(calm - met, scale)
     return replace(
@@ -491,52 +519,49 @@ def _tenth(value: float | None) -> float | None:
     return None if value is None else round(value, 1) + 0.0
 
 
-def _curve(curve: ExitCurve, rules: Rules) -> ExitCurve:
-    """Return a curve in whole percent by quarters.
-
-    It ends where few are still followed, and a step that few had taken is not shown.
-    """
-    everyone = curve.n_followed[0] if curve.n_followed else 0
-    keep = [
-        i
-        for i, (month, n) in enumerate(zip(curve.months, curve.n_followed, strict=True))
-        if month % 3 == 0 and n > max(rules.threshold, 10)
-    ]
-    few = {i for i in keep if 0 < round((curve.share[i] or 0.0) * everyone) <= rules.threshold}
-
-    def shown(values: tuple[float | None, ...]) -> tuple[float | None, ...]:
-        return tuple(None if i in few else _printed(values[i], "share") for i in keep)
-
-    return replace(
-        curve,
-        months=tuple(curve.months[i] for i in keep),
-        share=shown(curve.share),
-        conf_low=shown(curve.conf_low),
-        conf_high=shown(curve.conf_high),
-        n_followed=tuple(_count(curve.n_followed[i], rules) for i in keep),
-    )
-
-
 def _gates(comparison: Comparison, rules: Rules, *, is_hidden: bool) -> tuple[Gate, ...]:
-    """Return the gates as published, with the one that can speak only after protection."""
+    """Return the gates as published, with the one that can speak only after protection.
+
+    Gates that judge the answer itself say nothing of one that is hidden: the half-width
+    and the agreement of other choices would tell of it.
+    """
     spoken = disclosure_gate(
         comparison.fairness, rules.threshold, is_public=rules.public_data, is_hidden=is_hidden
     )
-    kept = [
-        not_evaluated("G11", "g11_not_evaluated") if is_hidden and gate.id == "G11" else gate
-        for gate in comparison.gates
-        if gate.id != spoken.id
-    ]
-    gates = (*kept, spoken)
-    return tuple(_gate(gate, rules) for gate in sorted(gates, key=lambda gate: int(gate.id[1:])))
+    silent = ANSWER_GATES if is_hidden else {}
+    gates = (
+        *(
+            not_evaluated(gate.id, silent[gate.id]) if gate.id in silent else gate
+            for gate in comparison.gates
+            if gate.id != spoken.id
+        ),
+        spoken,
+    )
+    needed = comparison.n_needed_per_arm
+    return tuple(
+        _gate(gate, needed, rules) for gate in sorted(gates, key=lambda gate: int(gate.id[1:]))
+    )
 
 
-def _gate(gate: Gate, rules: Rules) -> Gate:
+def _gate(gate: Gate, n_needed: int | None, rules: Rules) -> Gate:
     return replace(
         gate,
         statistic=_statistic(gate, rules),
-        reason=_reason(gate.reason, rules),
-        needed=_reason(gate.needed, rules) if gate.needed else None,
+        reason=_reason(_told_needed(gate.reason, n_needed), rules),
+        needed=_reason(_told_needed(gate.needed, n_needed), rules) if gate.needed else None,
+    )
+
+
+def _told_needed(reason: Reason, n_needed: int | None) -> Reason:
+    """Return a sentence with the people needed as published; the exact one tells the share."""
+    return replace(
+        reason,
+        values=tuple(
+            (name, Quantity("number", None if n_needed is None else float(n_needed)))
+            if name == "needed"
+            else (name, value)
+            for name, value in reason.values
+        ),
     )
 
 
@@ -545,8 +570,15 @@ def _statistic(gate: Gate, rules: Rules) -> float | None:
     if gate.statistic is None:
         return None
     for _, value in gate.reason.values:
-        if value.denominator is not None and value.value == gate.statistic:
-            return protected_share(value.numerator or 0, value.denominator, rules)
+        if value.denominator is None or value.value is None:
+            continue
+        share = protected_share(value.numerator or 0, value.denominator, rules)
+        if value.value == gate.statistic:
+            return share
+        if abs(1 - value.value - gate.statistic) < 1e-12:
+            return None if share is None else round(1 - share, 2)
+    if gate.id == "G10":
+        return round(gate.statistic, 2)
     return _two_digits(gate.statistic)
 
 

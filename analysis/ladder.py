@@ -20,13 +20,14 @@ from utfall.analysis.cohort import (
     outside_windows,
 )
 from utfall.analysis.covariates import design_matrix
+from utfall.analysis.crude import tally_behind
 from utfall.analysis.design import is_target
 from utfall.analysis.estimators import aipw, crude, g_computation, ipw
 from utfall.analysis.exposure import lost_share, normal_operation
 from utfall.analysis.matching import coarsened_matching, matched_rows
 from utfall.analysis.protocol import Covariate, Protocol
 from utfall.analysis.regression import Family
-from utfall.analysis.results import Estimate, GapPart, NotEstimable, Reason, Rung
+from utfall.analysis.results import Estimate, GapPart, NotEstimable, Reason, Rung, Tally
 from utfall.analysis.vocabulary import GapSource, Text
 from utfall.analysis.wording import label
 
@@ -316,6 +317,26 @@ def smallest_cell(rows: pl.DataFrame, protocol: Protocol) -> int | None:
     return int(min(min(y[arm].sum(), (1 - y[arm]).sum()) for arm in (treated, ~treated)))
 
 
+def tally_of(known: pl.DataFrame, protocol: Protocol) -> Tally | None:
+    """Return the people of each arm and those who reached the outcome; None off the shares.
+
+    Parameters
+    ----------
+    known : DataFrame
+        Rows whose outcome is known.
+    """
+    if protocol.scale != "share":
+        return None
+    treated = is_target(known, protocol)
+    y = known[protocol.outcome.name].cast(pl.Float64).to_numpy()
+    return Tally(
+        n_target=int(treated.sum()),
+        events_target=int(y[treated].sum()),
+        n_comparator=int((~treated).sum()),
+        events_comparator=int(y[~treated].sum()),
+    )
+
+
 def _has_period(protocol: Protocol) -> bool:
     return protocol.time_zero != "not_recorded"
 
@@ -355,4 +376,5 @@ def _rung(
         n_comparator=int(np.sum(~treated)),
         is_raw=is_raw,
         smallest_cell=smallest_cell(rows, protocol),
+        tally=tally_behind(shown) if shown else None,
     )

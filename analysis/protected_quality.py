@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from utfall.analysis.disclosure import Rules, protected_count, protected_share
 from utfall.analysis.quality import DataQuality
 from utfall.analysis.vocabulary import Text
-
-_COUNTS = ("rows_in", "rows_loaded", "rows_quarantined")
 
 
 def quality_document(found: DataQuality, rules: Rules | None = None) -> dict[str, Any]:
@@ -88,10 +86,11 @@ def protected_counts(counted: Mapping[str, Any], rules: Rules | None) -> dict[st
     """
     if rules is None or not counted:
         return dict(counted)
+    tables = [{**table, **_counts(table, rules)} for table in counted.get("tables", ())]
     return {
         **counted,
-        **_counts(counted, rules),
-        "tables": [{**table, **_counts(table, rules)} for table in counted.get("tables", ())],
+        **(_totals(tables, rules) if tables else _counts(counted, rules)),
+        "tables": tables,
         "by_rule": [
             {**rule, "rows": protected_count(rule["rows"], rules)} for rule in counted["by_rule"]
         ],
@@ -99,7 +98,30 @@ def protected_counts(counted: Mapping[str, Any], rules: Rules | None) -> dict[st
 
 
 def _counts(counted: Mapping[str, Any], rules: Rules) -> dict[str, int | None]:
-    return {name: protected_count(counted[name], rules) for name in _COUNTS}
+    """Return one table's rows; those used follow from the other two as they are published.
+
+    Rounded by itself, the difference to those received would tell how many were set aside.
+    """
+    received = protected_count(counted["rows_in"], rules)
+    aside = protected_count(counted["rows_quarantined"], rules)
+    used = None if received is None else max(received - (aside or 0), 0)
+    return {"rows_in": received, "rows_loaded": used, "rows_quarantined": aside}
+
+
+def _totals(tables: Sequence[Mapping[str, Any]], rules: Rules) -> dict[str, int | None]:
+    """Return the rows of all tables, summed from what is published of each.
+
+    A hidden count stands in the sum as the middle of what it may be.
+    """
+    middle = (rules.threshold + 1) // 2
+
+    def total(name: str) -> int | None:
+        counts = [middle if table[name] is None else table[name] for table in tables]
+        return protected_count(sum(counts), rules)
+
+    received, aside = total("rows_in"), total("rows_quarantined")
+    used = None if received is None else max(received - (aside or 0), 0)
+    return {"rows_in": received, "rows_loaded": used, "rows_quarantined": aside}
 
 
 def _count(value: int, rules: Rules | None) -> int | None:

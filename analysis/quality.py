@@ -11,9 +11,9 @@ import polars as pl
 from scipy.stats import chi2_contingency
 
 from utfall.analysis.cohort import DesignRows, first_referrals, in_arms
-from utfall.analysis.disclosure import FLOOR_THRESHOLD
 from utfall.analysis.gates import count, not_evaluated, share, words
 from utfall.analysis.protocol import Covariate, Protocol
+from utfall.analysis.redaction import FLOOR_THRESHOLD
 from utfall.analysis.results import Gate, Quantity, Reason
 from utfall.analysis.vocabulary import Text
 

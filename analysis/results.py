@@ -52,6 +52,19 @@ class Estimate:
     method: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """People of each arm, and those of them who reached the outcome.
+
+    Protection rebuilds a plain difference of shares from it; the document never holds it.
+    """
+
+    n_target: int
+    events_target: int
+    n_comparator: int
+    events_comparator: int
+
+
 @dataclass(frozen=True, slots=True)
 class NotEstimable:
     """Typed refusal of an estimator: there is no number, and this is why.
@@ -128,7 +141,8 @@ class Rung:
     """One step of the ladder from the number in the debate to the fair one.
 
     ``smallest_cell`` is the fewest people of an arm on either side of a yes-or-no outcome;
-    protection reads it, the document never holds it.
+    ``tally`` what a plain difference of shares is made of, None for any other. Protection
+    reads them, the document never holds them.
     """
 
     step: str
@@ -140,6 +154,7 @@ class Rung:
     n_comparator: int
     is_raw: bool = False
     smallest_cell: int | None = None
+    tally: Tally | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +172,8 @@ class GapPart:
 class SensitivityRow:
     """The estimate under another declared choice.
 
-    ``smallest_cell`` as for :class:`Rung`, where the choice changes who is compared.
+    ``smallest_cell`` as for :class:`Rung`, where the choice changes who is compared, and
+    ``tally`` as there.
     """
 
     id: str
@@ -168,6 +184,7 @@ class SensitivityRow:
     admissible: bool
     reason: Reason | None = None
     smallest_cell: int | None = None
+    tally: Tally | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,6 +358,8 @@ class YearRow:
         Band that chance alone gives around the undisturbed years' mean.
     is_disrupted : bool
         A capacity disruption covers at least one month of the year.
+    spread : float
+        Declared variation between years as a share; protection redraws the band with it.
     """
 
     programme: str
@@ -356,6 +375,7 @@ class YearRow:
     normal_low: int | None
     normal_high: int | None
     is_disrupted: bool
+    spread: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -373,13 +393,18 @@ class ExitCurve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What remains possible whatever the unknown outcomes were."""
+    """What remains possible whatever the unknown outcomes were.
+
+    ``arms`` is (people, known, reached) of each arm; protection reads it, the document
+    never holds it.
+    """
 
     low: float | None
     high: float | None
     conf_low: float | None
     conf_high: float | None
     method: str
+    arms: tuple[tuple[int, int, int], tuple[int, int, int]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -449,3 +474,4 @@ class Comparison:
     benchmark: str | None = None
     protocol_sha256: str = ""
     smallest_cell: int | None = None
+    tally: Tally | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from utfall.analysis.crude import tally_behind
 from utfall.analysis.gates import not_evaluated, number, words
 from utfall.analysis.headline import as_printed, headline_of
 from utfall.analysis.ladder import (
@@ -177,5 +178,9 @@ def _row(
     if not isinstance(found, Estimate):
         return empty
     return replace(
-        empty, estimate=found.estimate, conf_low=found.conf_low, conf_high=found.conf_high
+        empty,
+        estimate=found.estimate,
+        conf_low=found.conf_low,
+        conf_high=found.conf_high,
+        tally=tally_behind(found),
     )

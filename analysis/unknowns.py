@@ -52,28 +52,52 @@ def worst_case_bounds(rows: pl.DataFrame, protocol: Protocol) -> Bounds | None:
     """
     if protocol.scale != "share":
         return None
-    lows, highs, errors = [], [], []
+    arms = []
     for programme in (protocol.target, protocol.comparator):
         arm = rows.filter(pl.col(protocol.arm_column) == programme)[protocol.outcome.name]
-        if arm.len() < 2:
-            return None
-        low = float(arm.fill_null(0).cast(pl.Float64).to_numpy().mean())
-        high = float(arm.fill_null(1).cast(pl.Float64).to_numpy().mean())
-        lows.append(low)
-        highs.append(high)
-        errors.append(
-            (math.sqrt(low * (1 - low) / arm.len()), math.sqrt(high * (1 - high) / arm.len()))
-        )
+        known = arm.drop_nulls().cast(pl.Float64).to_numpy()
+        arms.append((arm.len(), known.size, int(known.sum())))
+    return bounds_of((arms[0], arms[1]), protocol.conf_level)
+
+
+def bounds_of(
+    arms: tuple[tuple[int, int, int], tuple[int, int, int]], conf_level: float
+) -> Bounds | None:
+    """Return Manski bounds on a difference of shares from counts alone.
+
+    Parameters
+    ----------
+    arms : pair of (people, known, reached)
+        Target first: everyone, those whose outcome is known, those of them who reached it.
+
+    Returns
+    -------
+    Bounds or None
+        None where an arm has fewer than two people.
+
+    >>> found = bounds_of(((100, 90, 40), (100, 100, 30)), 0.95)
+    >>> round(found.low, 2), round(found.high, 2)
+    (0.1, 0.2)
+    """
+    if min(people for people, *_ in arms) < 2:
+        return None
+    lows = [reached / people for people, _, reached in arms]
+    highs = [(people - known + reached) / people for people, known, reached in arms]
+    errors = [
+        (math.sqrt(low * (1 - low) / people), math.sqrt(high * (1 - high) / people))
+        for low, high, (people, *_) in zip(lows, highs, arms, strict=True)
+    ]
     low, high = lows[0] - highs[1], highs[0] - lows[1]
     error_low = math.hypot(errors[0][0], errors[1][1])
     error_high = math.hypot(errors[0][1], errors[1][0])
-    factor = imbens_manski_factor(high - low, max(error_low, error_high), protocol.conf_level)
+    factor = imbens_manski_factor(high - low, max(error_low, error_high), conf_level)
     return Bounds(
         low=low,
         high=high,
         conf_low=max(low - factor * error_low, -1.0),
         conf_high=min(high + factor * error_high, 1.0),
         method="Manski bounds over unknown outcomes; Imbens-Manski interval",
+        arms=arms,
     )
 
 

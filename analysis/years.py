@@ -82,6 +82,7 @@ def yearly(programme_months: pl.DataFrame, protocol: Protocol) -> tuple[YearRow,
                 normal_low=band[0] if band else None,
                 normal_high=band[1] if band else None,
                 is_disrupted=bool(year["is_disrupted"]),
+                spread=protocol.overdispersion or 0.0,
             )
             for year in years.iter_rows(named=True)
         )

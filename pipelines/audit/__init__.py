@@ -1,0 +1,1 @@
+"""Audit: can a reader of the bundle alone work out a number that it protects?"""

@@ -1,0 +1,109 @@
+"""Attack: which protected counts can be worked out from what was published?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from utfall.pipelines.audit.clues import Clues, Kind, house_of
+from utfall.pipelines.audit.links import read_document
+
+How = Literal["exact", "narrow"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """A protected count that the published numbers give away.
+
+    Attributes
+    ----------
+    name : str
+        Which people: programme, comparison, step.
+    place : str
+        Where in the bundle; never the value.
+    how : {"exact", "narrow"}
+        One value is left, or fewer than the rule leaves open.
+    """
+
+    name: str
+    place: str
+    kind: Kind
+    how: How
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attack:
+    """What an attacker got out of a bundle.
+
+    Attributes
+    ----------
+    ranges : mapping of unknown to (low, high)
+        Of every cell that was attacked.
+    recovered : tuple of Recovered
+    """
+
+    ranges: Mapping[str, tuple[int, int]]
+    kinds: Mapping[str, Kind]
+    recovered: tuple[Recovered, ...]
+
+    @property
+    def n_hidden(self) -> int:
+        """Return how many counts were hidden where they stand."""
+        return sum(kind == "hidden" for kind in self.kinds.values())
+
+
+def attack(
+    document: Mapping[str, Any], *, earlier: Sequence[Mapping[str, Any]] = (), insider: bool = False
+) -> Attack:
+    """Attack a results document, together with those that were published before it.
+
+    Parameters
+    ----------
+    document : mapping
+        As results.json has it.
+    earlier : sequence of mapping
+        Older releases about the same people; every number of theirs counts too.
+    insider : bool
+        The attacker knows one person's row, and takes it out of each cell that it is in.
+
+    Raises
+    ------
+    Contradiction
+        What the attacker takes the numbers to mean cannot be.
+    """
+    clues = Clues(house_of(document))
+    if clues.house.is_public:
+        return Attack(ranges={}, kinds={}, recovered=())
+    for one in (*earlier, document):
+        read_document(clues, one)
+    ranges = clues.puzzle.solve(clues.cells)
+    recovered = []
+    for name, (kind, place) in clues.cells.items():
+        how = _given_away(ranges[name], kind, clues.house.threshold, insider=insider)
+        if how is not None:
+            recovered.append(Recovered(name=name, place=place, kind=kind, how=how))
+    return Attack(
+        ranges=ranges,
+        kinds={name: kind for name, (kind, _) in clues.cells.items()},
+        recovered=tuple(recovered),
+    )
+
+
+def _given_away(span: tuple[int, int], kind: Kind, threshold: int, *, insider: bool) -> How | None:
+    """Return how a count is given away, or None.
+
+    Nobody at all is no secret, and neither is that a group is large. A small group must
+    leave open as much as the rule does; an insider knows that a group he is in is not
+    empty, and must not find himself alone with one other or none.
+    """
+    low, high = span
+    if insider and high >= 1:
+        low = max(low, 1)
+    if low == 0:
+        return None
+    if low == high:
+        return "exact" if kind != "rounded" or high > 0 else None
+    if kind != "rounded" and not insider and high <= threshold and high - low + 1 < threshold:
+        return "narrow"
+    return None
