@@ -411,7 +411,26 @@ def _merged_bins(bins: Iterable[OverlapBin], rules: Rules) -> tuple[OverlapBin, 
                 n_comparator=before.n_comparator + last.n_comparator,
             )
         )
-    return tuple(_counts(band, rules) for band in merged)
+    return _adding_up(merged, rules)
+
+
+def _adding_up(bands: Sequence[OverlapBin], rules: Rules) -> tuple[OverlapBin, ...]:
+    """Return bands rounded so that they add up to the rounded whole.
+
+    Rounded each by itself, what they miss of the whole would tell how each was rounded. The
+    difference is spread over the largest bands, one step each.
+    """
+    shown = [_counts(band, rules) for band in bands]
+    for name in ("n_target", "n_comparator"):
+        counts = [getattr(band, name) for band in shown]
+        whole = protected_count(sum(getattr(band, name) for band in bands), rules)
+        if whole is None or None in counts or rules.public_data:
+            continue
+        step = rules.round_to if sum(counts) < whole else -rules.round_to
+        order = sorted(range(len(counts)), key=lambda i: -counts[i])
+        for i in order[: abs(whole - sum(counts)) // rules.round_to]:
+            shown[i] = replace(shown[i], **{name: counts[i] + step})
+    return tuple(shown)
 
 
 def _is_small(band: OverlapBin, rules: Rules) -> bool:

@@ -150,7 +150,7 @@ def _weeks_open(
         * DAYS_IN_MONTH
         for day in zero
     ]
-    return float(pl.Series([min(found, horizon) for found in days]).median()) / DAYS_IN_WEEK  # type: ignore[arg-type]
+    return float(pl.Series([float(min(found, horizon)) for found in days]).median()) / DAYS_IN_WEEK  # type: ignore[arg-type]
 
 
 def _median_dose(arm: pl.DataFrame) -> float | None:

@@ -14,6 +14,7 @@ from utfall.analysis.errors import (
     DeliveryRefused,
     Fault,
     NotComparable,
+    PublicationRefused,
     UsageError,
     UtfallError,
     VerifyMismatch,
@@ -39,7 +40,7 @@ app = typer.Typer(
 )
 
 #: Verbs that are decided on but not written; they say so instead of looking like a typing error.
-NOT_BUILT = ("audit", "bench")
+NOT_BUILT = ("bench",)
 
 StudyFolder = Annotated[
     Path, typer.Option("--study", metavar="DIR", help="Folder of the study.", show_default=False)
@@ -292,6 +293,25 @@ def export(
     files = export_marts(opened, out)
     voice.note("  these files hold rows about people; they must not leave the machine")
     voice.result(str(files[0].parent))
+
+
+@app.command()
+def audit(
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A published folder.")],
+    earlier: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="BUNDLE", help="One that was published before; may be repeated."),
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Attack a bundle from its files alone; end with 14 where a protected count is recovered."""
+    from utfall.pipelines.audit.bundle import audit_bundle
+
+    found = audit_bundle(bundle, earlier or ())
+    Voice(quiet=quiet, as_json=as_json).result(found.sentences, found.document)
+    if found.recovered:
+        raise typer.Exit(PublicationRefused.exit_code)
 
 
 @app.command()

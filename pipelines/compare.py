@@ -16,6 +16,7 @@ from utfall.analysis.disclosure import Rules, protect
 from utfall.analysis.document import StudyFacts, canonical_json, to_document
 from utfall.analysis.errors import Fault, ProtocolError
 from utfall.analysis.gap_intervals import DRAWS
+from utfall.analysis.protected_quality import protected_counts
 from utfall.analysis.protocol import Protocol
 from utfall.analysis.quality import Quality
 from utfall.analysis.results import Comparison
@@ -65,12 +66,7 @@ def compare_study(study: Study) -> Path:
 
 def protect_study(study: Study) -> Path:
     """Write the results as they may be published, the only ones that reports can open."""
-    settings = study.settings.disclosure
-    rules = Rules(
-        threshold=settings.threshold,
-        round_to=settings.round_to,
-        public_data=settings.public_data,
-    )
+    rules = _rules(study)
     comparisons = [protect(comparison, rules) for comparison in run_comparisons(study)]
     facts = study_facts(study, rules)
     document = to_document(
@@ -96,6 +92,15 @@ def _methods(study: Study, comparisons: Sequence[Comparison]) -> dict[str, Any]:
         ),
         "gate_rates": gate_rates(),
     }
+
+
+def _rules(study: Study) -> Rules:
+    settings = study.settings.disclosure
+    return Rules(
+        threshold=settings.threshold,
+        round_to=settings.round_to,
+        public_data=settings.public_data,
+    )
 
 
 def run_comparisons(study: Study) -> list[Comparison]:
@@ -213,13 +218,14 @@ def study_context(study: Study) -> Context:
     """Return what comparisons may know beside their cohort."""
     from utfall.pipelines.warehouse import read_mart
 
-    quality = read_quality(study)
+    # As published, so that the gate and the page about the data give the same numbers.
+    quality = protected_counts(read_quality(study), _rules(study))
     months = read_mart(study.warehouse, "programme_months")
     return Context(
         disruptions=disruption_windows(read_mart(study.warehouse, "disruptions"))[0],
         programme_months=months if months.height else None,
         gap_draws=DRAWS,
-        quality=Quality(rows_in=quality["rows_in"], rows_loaded=quality["rows_loaded"])
+        quality=Quality(rows_in=quality["rows_in"] or 0, rows_loaded=quality["rows_loaded"] or 0)
         if quality
         else None,
     )

@@ -120,9 +120,10 @@ def publish(study: Study) -> Path:
     Raises
     ------
     PublicationRefused
-        The results are not protected or the bundle holds what it may not; the bundle that
-        was published before stays as it was.
+        The results are not protected, the bundle holds what it may not, or the attack on it
+        recovers a protected count; the bundle that was published before stays as it was.
     """
+    from utfall.pipelines.audit.bundle import require_sound
     from utfall.reports.site import build_site
 
     document = json.loads(study.protected.read_text(encoding="utf-8"))
@@ -137,6 +138,7 @@ def publish(study: Study) -> Path:
         build_site(document, fresh)
         write_manifest(study, fresh)
         check_bundle(fresh)
+        require_sound(fresh)
         swap(fresh, study.built)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 from utfall.pipelines.audit.clues import Clues, Kind, house_of
 from utfall.pipelines.audit.links import read_document
+from utfall.pipelines.audit.tables import Reading
 
-How = Literal["exact", "narrow"]
+How = Literal["exact", "narrow", "rate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +23,9 @@ class Recovered:
         Which people: programme, comparison, step.
     place : str
         Where in the bundle; never the value.
-    how : {"exact", "narrow"}
-        One value is left, or fewer than the rule leaves open.
+    how : {"exact", "narrow", "rate"}
+        One value is left; fewer than the rule leaves open; or a rate beside it was made of
+        the exact counts though the counts themselves are rounded.
     """
 
     name: str
@@ -54,7 +56,11 @@ class Attack:
 
 
 def attack(
-    document: Mapping[str, Any], *, earlier: Sequence[Mapping[str, Any]] = (), insider: bool = False
+    document: Mapping[str, Any],
+    *,
+    earlier: Sequence[Mapping[str, Any]] = (),
+    readings: Sequence[Reading] = (),
+    insider: bool = False,
 ) -> Attack:
     """Attack a results document, together with those that were published before it.
 
@@ -64,6 +70,8 @@ def attack(
         As results.json has it.
     earlier : sequence of mapping
         Older releases about the same people; every number of theirs counts too.
+    readings : sequence of Reading
+        What other files of the bundle say.
     insider : bool
         The attacker knows one person's row, and takes it out of each cell that it is in.
 
@@ -75,10 +83,17 @@ def attack(
     clues = Clues(house_of(document))
     if clues.house.is_public:
         return Attack(ranges={}, kinds={}, recovered=())
+    revealing: list[str] = []
     for one in (*earlier, document):
-        read_document(clues, one)
+        clues.house = house_of(one)
+        revealing += read_document(clues, one)
+    for reading in readings:
+        _take_in(clues, reading)
     ranges = clues.puzzle.solve(clues.cells)
-    recovered = []
+    recovered = [
+        Recovered(name=name, place=f"results.json:{name}", kind="rounded", how="rate")
+        for name in dict.fromkeys(revealing)
+    ]
     for name, (kind, place) in clues.cells.items():
         how = _given_away(ranges[name], kind, clues.house.threshold, insider=insider)
         if how is not None:
@@ -88,6 +103,17 @@ def attack(
         kinds={name: kind for name, (kind, _) in clues.cells.items()},
         recovered=tuple(recovered),
     )
+
+
+def _take_in(clues: Clues, reading: Reading) -> None:
+    """Take in a number from another file; one that says more than results.json is the place."""
+    if reading.name not in clues.puzzle.ranges:
+        return
+    low, high = clues.house.behind(reading.low) if reading.is_count else (reading.low, reading.high)
+    before = clues.puzzle.ranges[reading.name]
+    clues.puzzle.unknown(reading.name, low, high)
+    if clues.puzzle.ranges[reading.name] != before and reading.name in clues.cells:
+        clues.cells[reading.name] = (clues.cells[reading.name][0], reading.place)
 
 
 def _given_away(span: tuple[int, int], kind: Kind, threshold: int, *, insider: bool) -> How | None:

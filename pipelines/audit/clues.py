@@ -67,6 +67,13 @@ class Clues:
             self.cells[name] = ("rounded", place)
         return self.puzzle.unknown(name, *self.house.behind(value))
 
+    def moved_count(self, name: str, value: float, place: str) -> str:
+        """Take in a count that may have been moved a step so that a column adds up."""
+        step = self.house.round_to
+        low, high = self.house.behind(value)[0] - step, self.house.behind(value)[1] + step
+        self.cells[name] = ("rounded", place)
+        return self.puzzle.unknown(name, max(low, 0), high)
+
     def left_out(self, whole: str, part: str, place: str) -> str:
         """Take in that one group holds another, and watch those who are left."""
         name = self.puzzle.contains(whole, part)

@@ -16,8 +16,13 @@ ARMS = ("target", "comparator")
 PLAIN_RUNGS = ("period", "population", "disruption")
 
 
-def read_document(clues: Clues, document: Mapping[str, Any]) -> None:
+def read_document(clues: Clues, document: Mapping[str, Any]) -> tuple[str, ...]:
     """Take in everything that a results document says of counts of people.
+
+    Returns
+    -------
+    tuple of str
+        Counts whose rate was made of exact counts where the publisher rounds.
 
     Raises
     ------
@@ -44,13 +49,14 @@ def read_document(clues: Clues, document: Mapping[str, Any]) -> None:
                 )
             )
         gaps.extend(_gaps(clues, comparison))
+        shares.extend(_means(comparison))
         _exits(clues, comparison, at)
     _quality(clues, document.get("data_quality") or {})
     level = document["comparisons"][0]["conf_level"] if document["comparisons"] else 0.95
-    take_in_rates(clues, shares, gaps, level)
+    return take_in_rates(clues, shares, gaps, level)
 
 
-def _name(comparison: Mapping[str, Any], arm: str, what: str) -> str:
+def name_of(comparison: Mapping[str, Any], arm: str, what: str) -> str:
     """Return the name of a count of one arm; the same programme counted twice is one count.
 
     What every comparison of a programme counts alike is named by programme and horizon,
@@ -70,7 +76,7 @@ def _steps(clues: Clues, comparison: Mapping[str, Any], at: str) -> None:
         before: str | None = None
         for i, step in enumerate(comparison["attrition"]):
             place = f"{at}.attrition[{i}].n_{arm}"
-            name = clues.count(_name(comparison, arm, step["step"]), step[f"n_{arm}"], place)
+            name = clues.count(name_of(comparison, arm, step["step"]), step[f"n_{arm}"], place)
             if before is not None:
                 clues.left_out(before, name, place)
             before = name
@@ -85,15 +91,14 @@ def _ladder(clues: Clues, comparison: Mapping[str, Any], at: str) -> None:
         for arm in ARMS:
             place = f"{at}.ladder[{i}].n_{arm}"
             name = _known(comparison, arm, rung["step"], last)
-            if rung[f"n_{arm}"] is None or rung["n_target"] is not None:
-                clues.count(name, rung[f"n_{arm}"], place)
+            clues.count(name, rung[f"n_{arm}"], place)
             step = whole.get(rung["step"], "")
             if step in steps:
-                clues.left_out(_name(comparison, arm, step), name, place)
+                clues.left_out(name_of(comparison, arm, step), name, place)
     for arm in ARMS:
         chain = [r["step"] for r in comparison["ladder"] if r["step"] in ("period", "population")]
         names = [_known(comparison, arm, step, last) for step in chain]
-        names.append(_name(comparison, arm, "outcome_known"))
+        names.append(name_of(comparison, arm, "outcome_known"))
         for whole_name, part in pairwise(names):
             if whole_name != part:
                 clues.left_out(whole_name, part, f"{at}.ladder")
@@ -102,25 +107,36 @@ def _ladder(clues: Clues, comparison: Mapping[str, Any], at: str) -> None:
 def _known(comparison: Mapping[str, Any], arm: str, step: str, last: str) -> str:
     """Return the name of the people of a rung whose outcome is known."""
     if step in ("raw", "period") or (step == "population" and last != "population"):
-        return _name(comparison, arm, f"known {step}")
-    return _name(comparison, arm, "outcome_known")
+        return name_of(comparison, arm, f"known {step}")
+    return name_of(comparison, arm, "outcome_known")
 
 
 def _overlap(clues: Clues, comparison: Mapping[str, Any], at: str) -> None:
-    """Take in the overlap figure: its bands hold everybody who is compared, each once."""
-    steps = {step["step"] for step in comparison["attrition"]}
+    """Take in the overlap figure: its bands hold everybody who is compared, each once.
+
+    Bands that were made to add up to a published total may each have been moved a step.
+    """
+    steps = {step["step"]: step for step in comparison["attrition"]}
     whole = "disruption" if "disruption" in steps else "population"
     if not comparison["overlap"] or whole not in steps:
         return
     for arm in ARMS:
-        bands = [
-            clues.count(
-                _name(comparison, arm, f"band {i}"), band[f"n_{arm}"], f"{at}.overlap[{i}].n_{arm}"
-            )
-            for i, band in enumerate(comparison["overlap"])
-        ]
-        total = _name(comparison, arm, whole)
+        shown = [band[f"n_{arm}"] for band in comparison["overlap"]]
+        names = [name_of(comparison, arm, band_of(band)) for band in comparison["overlap"]]
+        places = [f"{at}.overlap[{i}].n_{arm}" for i in range(len(names))]
+        total = name_of(comparison, arm, whole)
+        is_made = clues.house.is_rounded and None not in shown
+        if is_made and len(shown) > 1 and sum(shown) == steps[whole][f"n_{arm}"]:
+            for name, count, place in zip(names, shown, places, strict=True):
+                clues.moved_count(name, count, place)
+            continue
+        bands = [clues.count(*one) for one in zip(names, shown, places, strict=True)]
         clues.puzzle.link({**dict.fromkeys(bands, 1.0), total: -1.0}, 0, 0)
+
+
+def band_of(band: Mapping[str, Any]) -> str:
+    """Return what a band of the overlap figure is called, by its edges."""
+    return f"band {float(band['low']):.2f}–{float(band['high']):.2f}"
 
 
 def _described(
@@ -136,21 +152,21 @@ def _described(
         place = f"{at}.{'alone' if what == 'alone' else 'arms'}[{i}]"
         if what == "alone":
             steps = {step["step"] for step in comparison["attrition"]}
-            n = _name(comparison, side, "entry" if "entry" in steps else "alone n")
-            known = _name(comparison, side, "known period")
+            n = name_of(comparison, side, "entry" if "entry" in steps else "alone n")
+            known = name_of(comparison, side, "known period")
         else:
-            n, known = (_name(comparison, side, f"{what} {one}") for one in ("n", "known"))
+            n, known = (name_of(comparison, side, f"{what} {one}") for one in ("n", "known"))
         clues.count(n, arm["n"], f"{place}.n")
         clues.count(known, arm["n_known"], f"{place}.n_known")
         clues.left_out(n, known, f"{place}.n_known")
-        events = _name(comparison, side, f"{what} events")
+        events = name_of(comparison, side, f"{what} events")
         if comparison["scale"] != "share" or arm["n_known"] == 0:
             continue
         if arm["events"] is None:
             # Few reached it, or few did not: either side may be the small one.
             clues.watch(events, f"{place}.events")
-            continue
-        clues.count(events, arm["events"], f"{place}.events")
+        else:
+            clues.count(events, arm["events"], f"{place}.events")
         clues.left_out(known, events, f"{place}.events")
         if arm["value"] is not None:
             yield Share(
@@ -170,12 +186,11 @@ def _gaps(clues: Clues, comparison: Mapping[str, Any]) -> Iterator[Gap]:
     last = "disruption" if "disruption" in steps else "population"
     for rung in comparison["ladder"]:
         is_plain = rung["is_raw"] or rung["step"] in PLAIN_RUNGS[: 3 if last == "disruption" else 2]
-        numbers = ("estimate", "conf_low", "conf_high", "n_target", "n_comparator")
-        if not is_plain or not known_numbers(rung, *numbers):
+        if not is_plain or not known_numbers(rung, "estimate", "conf_low", "conf_high"):
             continue
         known = [_known(comparison, arm, rung["step"], last) for arm in ARMS]
         what = "alone events" if rung["step"] == "period" else f"events {rung['step']}"
-        events = [_name(comparison, arm, what) for arm in ARMS]
+        events = [name_of(comparison, arm, what) for arm in ARMS]
         for whole, part in zip(known, events, strict=True):
             clues.left_out(whole, part, f"{comparison['id']}.{rung['step']}")
             clues.puzzle.ranges[part] = (
@@ -189,6 +204,15 @@ def _gaps(clues: Clues, comparison: Mapping[str, Any]) -> Iterator[Gap]:
             low=rung["conf_low"],
             high=rung["conf_high"],
         )
+
+
+def _means(comparison: Mapping[str, Any]) -> Iterator[Share]:
+    """Yield the share of the comparator's people in the debate; it is printed beside the gap."""
+    raw = comparison["raw"]
+    if comparison["scale"] == "share" and raw and known_numbers(raw, "mean_comparator"):
+        names = (name_of(comparison, "comparator", what) for what in ("events raw", "known raw"))
+        events, known = names
+        yield Share(events=events, n=known, value=raw["mean_comparator"])
 
 
 def _years(clues: Clues, comparison: Mapping[str, Any], at: str) -> None:
@@ -227,14 +251,14 @@ def _exits(clues: Clues, comparison: Mapping[str, Any], at: str) -> None:
     steps = {step["step"] for step in comparison["attrition"]}
     for arm in ARMS:
         curves = [c for c in comparison["exits"] if c["programme"] == comparison[arm]]
-        everyone = _name(comparison, arm, "entry" if "entry" in steps else "alone n")
+        everyone = name_of(comparison, arm, "entry" if "entry" in steps else "alone n")
         if everyone not in clues.puzzle.ranges:
             continue
         for curve in curves:
             where = f"{at}.exits.{curve['programme']}.{curve['exit']}"
             before: str | None = None
             for i, (month, share) in enumerate(zip(curve["months"], curve["share"], strict=True)):
-                name = _name(comparison, arm, f"left by {month} {curve['exit']}")
+                name = name_of(comparison, arm, f"left by {month} {curve['exit']}")
                 place = f"{where}.share[{i}]"
                 if share is None:
                     clues.count(name, None, place)

@@ -59,6 +59,8 @@ def candidates(clues: Clues, name: str, *, rounded: bool) -> np.ndarray:
 def told_by_share(clues: Clues, share: Share, z: float, *, rounded: bool) -> set[int]:
     """Return the numerators, rounded or exact, that print as this share and interval do."""
     half = rounding([share.value, share.low, share.high])
+    if share.events not in clues.puzzle.ranges or share.n not in clues.puzzle.ranges:
+        return set()
     e = candidates(clues, share.events, rounded=rounded)[:, None]
     n = candidates(clues, share.n, rounded=rounded)[None, :]
     if not e.size or not n.size:
@@ -71,10 +73,10 @@ def told_by_share(clues: Clues, share: Share, z: float, *, rounded: bool) -> set
     return {int(value) for value in e[fits.any(axis=1), 0]}
 
 
-def told_by_gap(clues: Clues, gap: Gap, z: float, *, rounded: bool) -> tuple[set[int], set[int]]:
-    """Return the numerators of either arm that print as this difference and interval do."""
+def told_by_gap(clues: Clues, gap: Gap, z: float, *, rounded: bool) -> dict[str, set[int]]:
+    """Return the counts of either arm that print as this difference and interval do."""
     half = rounding([gap.value, gap.low, gap.high])
-    found: tuple[set[int], set[int]] = (set(), set())
+    found: dict[str, set[int]] = {name: set() for name in (*gap.events, *gap.n)}
     sizes = [candidates(clues, name, rounded=rounded) for name in gap.n]
     events = [candidates(clues, name, rounded=rounded) for name in gap.events]
     for n_one in sizes[0]:
@@ -89,14 +91,17 @@ def told_by_gap(clues: Clues, gap: Gap, z: float, *, rounded: bool) -> tuple[set
                 & (np.abs(low - gap.low) <= half)
                 & (np.abs(high - gap.high) <= half)
             )
-            found[0].update(int(e) for e in e_one[fits.any(axis=1), 0])
-            found[1].update(int(e) for e in e_other[0, fits.any(axis=0)])
+            if fits.any():
+                found[gap.n[0]].add(int(n_one))
+                found[gap.n[1]].add(int(n_other))
+                found[gap.events[0]].update(int(e) for e in e_one[fits.any(axis=1), 0])
+                found[gap.events[1]].update(int(e) for e in e_other[0, fits.any(axis=0)])
     return found
 
 
 def take_in_rates(
     clues: Clues, shares: Sequence[Share], gaps: Sequence[Gap], conf_level: float
-) -> bool:
+) -> tuple[str, ...]:
     """Take in what shares and differences tell of the counts behind them.
 
     A publisher whose every rate can be made from rounded counts is taken to make them so;
@@ -105,16 +110,18 @@ def take_in_rates(
 
     Returns
     -------
-    bool
-        Whether the rates come from rounded counts.
+    tuple of str
+        Counts whose rate was made of exact counts where the publisher rounds.
     """
     z = quantile(conf_level)
     gaps = [gap for gap in gaps if _sizes(clues, gap) <= 2 * MANY_PEOPLE]
+    revealing: list[str] = []
     from_rounded = clues.house.is_rounded
     told: list[tuple[str, set[int]]] = []
     if from_rounded:
         told = _all_told(clues, shares, gaps, z, rounded=True)
-        from_rounded = all(values for _, values in told)
+        revealing = [name for name, values in told if not values]
+        from_rounded = not revealing
     if not from_rounded:
         told = _all_told(clues, shares, gaps, z, rounded=False)
     for name, values in told:
@@ -126,7 +133,7 @@ def take_in_rates(
             else [(value, value) for value in values]
         )
         clues.puzzle.unknown(name, min(low for low, _ in spans), max(high for _, high in spans))
-    return from_rounded
+    return tuple(dict.fromkeys(revealing))
 
 
 def _sizes(clues: Clues, gap: Gap) -> int:
@@ -138,7 +145,7 @@ def _all_told(
 ) -> list[tuple[str, set[int]]]:
     told = [(one.events, told_by_share(clues, one, z, rounded=rounded)) for one in shares]
     for gap in gaps:
-        told.extend(zip(gap.events, told_by_gap(clues, gap, z, rounded=rounded), strict=True))
+        told.extend(told_by_gap(clues, gap, z, rounded=rounded).items())
     return told
 
 

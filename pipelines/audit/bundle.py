@@ -1,0 +1,146 @@
+"""Bundle: read a published folder as a stranger would, and try to get more out than was put in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from utfall.analysis.errors import Fault, PublicationRefused, UsageError
+from utfall.pipelines.audit.attack import Recovered, attack
+from utfall.pipelines.audit.clues import house_of
+from utfall.pipelines.audit.pictures import read_pictures
+from utfall.pipelines.audit.puzzle import Contradiction
+from utfall.pipelines.audit.tables import read_tables
+
+RESULTS_FILE = "results.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What an attack on a bundle gave.
+
+    Attributes
+    ----------
+    n_cells : int
+        Counts that were attacked: hidden, rounded, or left over between two others.
+    n_hidden : int
+        Those that are hidden where they stand.
+    n_files : int
+        Files that numbers were read from.
+    recovered : tuple of Recovered
+        By place, never by value.
+    """
+
+    n_cells: int
+    n_hidden: int
+    n_files: int
+    recovered: tuple[Recovered, ...]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """Return the finding as plain values."""
+        return {
+            "cells": self.n_cells,
+            "hidden": self.n_hidden,
+            "files": self.n_files,
+            "recovered": [asdict(one) for one in self.recovered],
+        }
+
+    @property
+    def sentences(self) -> str:
+        """Return the finding as lines."""
+        lines = [
+            f"{self.n_cells} counts attacked through {self.n_files} files, "
+            f"{self.n_hidden} of them hidden; recovered: {len(self.recovered)}"
+        ]
+        lines += [f"{one.place}  {one.how}  {one.name}" for one in self.recovered]
+        return "\n".join(lines)
+
+
+def audit_bundle(folder: Path, earlier: Sequence[Path] = ()) -> Audit:
+    """Attack a bundle, from its files alone.
+
+    Parameters
+    ----------
+    folder : Path
+        The bundle.
+    earlier : sequence of Path
+        Bundles that were published before, about the same people.
+
+    Raises
+    ------
+    UsageError
+        The folder is no bundle.
+    PublicationRefused
+        What is published contradicts itself, so that nothing can be said of it.
+    """
+    document = _results(folder)
+    if house_of(document).is_public:
+        return Audit(n_cells=0, n_hidden=0, n_files=1, recovered=())
+    readings = [*read_tables(folder, document), *read_pictures(folder, document)]
+    try:
+        found = attack(document, earlier=[_results(one) for one in earlier], readings=readings)
+    except Contradiction as error:
+        raise PublicationRefused(
+            "the numbers of the bundle contradict each other",
+            [
+                Fault(
+                    rule="audit_contradiction",
+                    file=RESULTS_FILE,
+                    column=str(error),
+                    message="no whole numbers of people fit everything that is said of them",
+                    way_out="this is a fault of the program, not of the study; please report it",
+                )
+            ],
+        ) from None
+    files = {reading.place.split(":")[0] for reading in readings}
+    return Audit(
+        n_cells=len(found.ranges),
+        n_hidden=found.n_hidden,
+        n_files=1 + len(files),
+        recovered=found.recovered,
+    )
+
+
+def require_sound(folder: Path) -> None:
+    """Refuse a bundle out of which a protected count can be worked out.
+
+    Raises
+    ------
+    PublicationRefused
+        With one fault per count, named by its place and never by its value.
+    """
+    audit = audit_bundle(folder)
+    if audit.recovered:
+        raise PublicationRefused(
+            "protected counts can be worked out from the bundle; nothing was changed",
+            list(faults_of(audit)),
+        )
+
+
+def faults_of(audit: Audit) -> Iterator[Fault]:
+    """Yield what was recovered as faults: file, row where it has one, and which people."""
+    for one in audit.recovered:
+        file, _, rest = one.place.partition(":")
+        row, _, column = rest.partition(":")
+        yield Fault(
+            rule=f"audit_{one.how}",
+            file=file,
+            row=int(row) if row.isdigit() else None,
+            column=column if row.isdigit() else rest,
+            message=f"{one.name} can be worked out from what is published",
+            way_out="raise round_to or threshold under disclosure in study.yml, and report it",
+        )
+
+
+def _results(folder: Path) -> Mapping[str, Any]:
+    try:
+        found = json.loads((folder / RESULTS_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise UsageError(f"{folder} holds no bundle; there is no {RESULTS_FILE} to read") from None
+    if not isinstance(found, dict) or "comparisons" not in found:
+        raise UsageError(f"{folder / RESULTS_FILE} does not hold results")
+    return found
