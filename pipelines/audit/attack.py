@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from utfall.pipelines.audit.clues import Clues, Kind, house_of
 from utfall.pipelines.audit.links import read_document
+from utfall.pipelines.audit.puzzle import Contradiction
 from utfall.pipelines.audit.tables import Reading
 
 How = Literal["exact", "narrow", "rate"]
@@ -89,7 +90,13 @@ def attack(
         revealing += read_document(clues, one)
     for reading in readings:
         _take_in(clues, reading)
-    ranges = clues.puzzle.solve(clues.cells)
+    try:
+        ranges = clues.puzzle.solve(clues.cells)
+    except Contradiction:
+        if not revealing:
+            raise
+        # What some rates give away is enough to refuse; the rest need not be solved.
+        ranges = {name: clues.puzzle.ranges[name] for name in clues.cells}
     recovered = [
         Recovered(name=name, place=f"results.json:{name}", kind="rounded", how="rate")
         for name in dict.fromkeys(revealing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from utfall.pipelines.audit.clues import Clues
 from utfall.pipelines.audit.formulas import newcombe, quantile, score_bounds, step_of
+from utfall.pipelines.audit.puzzle import Contradiction
 
 #: Arms above this are too many for whole percents to tell people apart.
 MANY_PEOPLE = 400
@@ -132,7 +134,9 @@ def take_in_rates(
             if from_rounded
             else [(value, value) for value in values]
         )
-        clues.puzzle.unknown(name, min(low for low, _ in spans), max(high for _, high in spans))
+        # Where some rates are exact and others not, one taken for the wrong kind is left.
+        with suppress(Contradiction):
+            clues.puzzle.unknown(name, min(low for low, _ in spans), max(high for _, high in spans))
     return tuple(dict.fromkeys(revealing))
 
 
