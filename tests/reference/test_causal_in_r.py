@@ -195,3 +195,23 @@ def test_unadjusted_ratios_are_those_of_the_two_by_two_table(measure, men):
     assert found.estimate == pytest.approx(ratio, rel=1e-9)
     assert found.std_error == pytest.approx(error, rel=1e-9)
     assert found.conf_low == pytest.approx(ratio * np.exp(-1.959963984540054 * error), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("case", "family"), [("lalonde_re78", "gaussian"), ("lalonde_emp78", "binomial")]
+)
+def test_observational_comparison_men_equal_r(case, family, lalonde, causal):
+    y, treated, x = lalonde[case]
+    reference = causal[case]
+    for estimand in ("ate", "att", "atc", "ato"):
+        found = ipw(y, treated, x, estimand, family=family, small_sample=False)
+        agrees(found, reference[f"ipw_{estimand}"], "se_mest")
+    for estimand in ("ate", "att"):
+        found = g_computation(y, treated, x, estimand, family=family, small_sample=False)
+        agrees(found, reference[f"gcomp_add_{estimand}"], "se_mest")
+        balanced = entropy_balancing(y, treated, x, estimand, family=family, small_sample=False)
+        answer = reference[f"ebal_{estimand}"]["est"]
+        if answer is None:
+            assert balanced == NotEstimable("not_balanceable")
+        else:
+            assert balanced.estimate == pytest.approx(answer, rel=1e-5)

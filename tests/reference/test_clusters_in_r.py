@@ -42,3 +42,19 @@ def test_firms_and_years_equal_sandwich(reference):
         assert found.cr1s == pytest.approx(reference["petersen"][f"{by}_HC1"][1], rel=TIGHT)
     firm = clustered_regression(data["y"], design, data["firm"], 1)
     assert firm.cr0 == pytest.approx(reference["petersen"]["firm_HC0_noadj"][1], rel=TIGHT)
+
+
+@pytest.mark.parametrize(("state", "is_kentucky"), [("ky", 1), ("mi", 0)])
+def test_weeks_on_workers_compensation_equal_r(state, is_kentucky, reference):
+    """Two-by-two difference-in-differences; each claim its own cluster gives HC1."""
+    counts = np.array([row for row in reference["injury_counts"] if row[0] == is_kentucky])
+    after, high, weeks = np.repeat(counts[:, 1:4], counts[:, 4].astype(int), axis=0).T
+    design = np.column_stack([np.ones(len(weeks)), after, high, after * high])
+    names = ["(Intercept)", "afchnge", "highearn", "afhigh"]
+    answers = [reference[f"injury_{state}"]["coef"][name] for name in names]
+    assert len(weeks) == reference[f"injury_{state}"]["n"]
+    for place in range(4):
+        found = clustered_regression(np.log(weeks), design, np.arange(len(weeks)), place)
+        assert found.estimate == pytest.approx(answers[place]["est"], rel=1e-6)
+        if state == "ky":
+            assert found.cr1s == pytest.approx(reference["injury_ky"]["se_HC1"][place], rel=1e-6)
