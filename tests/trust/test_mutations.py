@@ -267,6 +267,7 @@ def test_no_rule_of_disclosure_can_be_taken_out_unnoticed(name, ledger):
         mutation,
         "tests/analysis/test_disclosure.py",
         "tests/analysis/test_quality.py",
+        "tests/analysis/test_published_precision.py",
         "tests/analysis/test_comparison.py",
     )
     ledger.add("guards", "guards taken out")

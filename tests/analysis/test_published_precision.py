@@ -1,0 +1,69 @@
+"""Every number that is published has the precision that pages print, and no more."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from utfall.analysis.comparison import compare
+from utfall.analysis.disclosure import Rules, _curve, _quantity, _two_digits, _year, protect
+from utfall.analysis.results import ExitCurve, Quantity, YearRow
+
+from .conftest import people, plan
+
+RULES = Rules()
+
+
+def test_statistics_of_gates_have_two_digits(rng: np.random.Generator) -> None:
+    exact = compare(people(rng, 700), plan())
+    shown = [gate.statistic for gate in protect(exact, RULES).gates]
+    told = [value for value in shown if value is not None]
+    assert told
+    assert [value for value in told if value != float(f"{value:.2g}")] == []
+    assert _two_digits(0.12345) == 0.12
+
+
+def test_counts_and_shares_in_sentences_are_made_of_protected_counts(
+    rng: np.random.Generator,
+) -> None:
+    assert _quantity(Quantity("count", 23.0), RULES) == Quantity("count", 25.0)
+    assert _quantity(Quantity("count", 4.0), RULES) == Quantity("count", None)
+    assert _quantity(Quantity("share", 0.1234), RULES).value == 0.12
+    shown = protect(compare(people(rng, 703), plan()), RULES)
+    counts = [
+        value.value
+        for gate in shown.gates
+        for _, value in gate.reason.values
+        if value.kind == "count" and value.value is not None
+    ]
+    assert counts
+    assert [value for value in counts if value % 5] == []
+
+
+def test_a_year_tells_tenths_and_place_months_by_tens() -> None:
+    year = YearRow(
+        **{"programme": "ama", "year": 2016, "events": 23, "entrants": 61},
+        **{"place_months": 723.4, "conf_low": 14.58, "conf_high": 34.51, "rate": 3.1794},
+        **{"rate_low": 2.0155, "rate_high": 4.7706, "normal_low": None, "normal_high": None},
+        is_disrupted=False,
+    )
+    shown = _year(year, RULES)
+    assert (shown.events, shown.entrants, shown.place_months) == (25, 60, 720.0)
+    numbers = (shown.conf_low, shown.conf_high, shown.rate, shown.rate_low, shown.rate_high)
+    assert [value for value in numbers if value is None or value != round(value, 1)] == []
+
+
+def test_a_curve_tells_quarters_in_whole_percent_and_hides_few() -> None:
+    months = tuple(range(13))
+    curve = ExitCurve(
+        programme="ama",
+        exit="work",
+        months=months,
+        share=tuple(0.0123 * month for month in months),
+        conf_low=tuple(0.0101 * month for month in months),
+        conf_high=tuple(0.0145 * month for month in months),
+        n_followed=tuple(203 - 5 * month for month in months),
+    )
+    shown = _curve(curve, RULES)
+    assert shown.months == (0, 3, 6, 9, 12)
+    assert shown.share == (0.0, None, 0.07, 0.11, 0.15)
+    assert [n for n in shown.n_followed if n % 5] == []
