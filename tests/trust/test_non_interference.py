@@ -1,0 +1,114 @@
+"""A withheld answer leaves no trace: other outcomes behind it, the same bytes in front."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from utfall.analysis import compare
+from utfall.analysis.disclosure import Rules, protect
+from utfall.analysis.document import canonical_json, comparison_document
+from utfall.analysis.results import Comparison
+
+from .made_up_bundles import both, people, plan
+
+#: What decides, in the made-up people, who is given the outcomes that there are.
+DECIDES = "education"
+
+
+def rearranged(cohort: pl.DataFrame, *, favours_target: bool) -> pl.DataFrame:
+    """Return the same people with the same outcomes, given to others of the same group.
+
+    Inside programme, year and border group every count stays, so that all that may be
+    published stays; who has them by education turns, and with it every adjusted difference.
+    """
+    group = [
+        pl.col("programme"),
+        pl.col("referral_date").dt.year(),
+        pl.col("could_enter_other"),
+        pl.col("is_first_referral"),
+        pl.col("work_365").is_null(),
+    ]
+    up = (pl.col("programme") == "ama") != favours_target
+    key = pl.when(up).then(pl.col(DECIDES)).otherwise(-pl.col(DECIDES))
+    place = key.rank("ordinal").over(group)
+    outcome = pl.col("work_365").sort(descending=True).over(group, mapping_strategy="explode")
+    ordered = cohort.with_columns(place=place).sort(
+        "programme",
+        pl.col("referral_date").dt.year(),
+        "could_enter_other",
+        "is_first_referral",
+        pl.col("work_365").is_null(),
+        "place",
+    )
+    return (
+        ordered.with_columns(work_365=ordered.select(outcome).to_series())
+        .drop("place")
+        .sort("episode_id")
+    )
+
+
+def shifted(cohort: pl.DataFrame) -> pl.DataFrame:
+    """Return people of whom those in AMA have more schooling, so that adjusting matters.
+
+    Every other one reaches the outcome, so that there is much to rearrange.
+    """
+    half = pl.Series(np.random.default_rng(6).random(cohort.height) < 0.5).cast(pl.Float64)
+    return cohort.with_columns(
+        work_365=pl.when(pl.col("work_365").is_null()).then(None).otherwise(half),
+        education=pl.col("education")
+        + pl.when(pl.col("programme") == "ama").then(0.7).otherwise(-0.7),
+    )
+
+
+def unknown_for_many(cohort: pl.DataFrame) -> pl.DataFrame:
+    """Return people of whom the outcome of every third is not known."""
+    return cohort.with_columns(
+        work_365=pl.when(pl.int_range(pl.len()) % 3 == 0).then(None).otherwise(pl.col("work_365"))
+    )
+
+
+BORDER = {"label": both("who had the choice"), "only_border": True}
+
+#: Why an answer is withheld: people, whether many outcomes are unknown, what the plan says.
+REASONS: dict[str, tuple[int, bool, dict[str, Any]]] = {
+    "not_comparable": (700, False, {}),
+    "bounds_only": (900, True, {"population": BORDER}),
+    "too few people": (60, False, {"population": BORDER}),
+}
+
+
+def bytes_of(found: Comparison) -> str:
+    """Return what would be published of a comparison, as it stands in results.json."""
+    return canonical_json(comparison_document(protect(found, Rules())))
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_outcomes_behind_a_withheld_answer_change_no_byte(reason: str) -> None:
+    n, is_unknown, withheld = REASONS[reason]
+    cohort = shifted(people(np.random.default_rng(5), n))
+    cohort = unknown_for_many(cohort) if is_unknown else cohort
+    worlds = [rearranged(cohort, favours_target=side) for side in (True, False)]
+    assert not worlds[0].equals(worlds[1])
+    found = [compare(world, plan("withheld", **withheld)) for world in worlds]
+    if reason == "too few people":
+        assert all(protect(one, Rules()).estimate is None for one in found)
+    else:
+        assert {one.fairness for one in found} == {reason}
+    assert bytes_of(found[0]) == bytes_of(found[1])
+
+
+def test_the_answer_behind_the_refusal_did_move() -> None:
+    """Else the same bytes would prove nothing: where it is shown it moves by ten points."""
+    cohort = shifted(people(np.random.default_rng(5), 700))
+    shown = [
+        compare(rearranged(cohort, favours_target=side), plan("shown", population=BORDER))
+        for side in (True, False)
+    ]
+    estimates = [one.estimate.estimate for one in shown if one.estimate]
+    assert len(estimates) == 2
+    assert abs(estimates[0] - estimates[1]) >= 0.10
+    assert bytes_of(shown[0]) != bytes_of(shown[1])
