@@ -73,6 +73,10 @@ def quality_document(found: DataQuality, rules: Rules | None = None) -> dict[str
     }
 
 
+#: Parts of the quality file that count no rows; whatever else it holds is not published.
+_WITHOUT_COUNTS = ("checks",)
+
+
 def protected_counts(counted: Mapping[str, Any], rules: Rules | None) -> dict[str, Any]:
     """Return what the delivery check counted, by table and by rule, as it may be published.
 
@@ -87,14 +91,38 @@ def protected_counts(counted: Mapping[str, Any], rules: Rules | None) -> dict[st
     if rules is None or not counted:
         return dict(counted)
     tables = [{**table, **_counts(table, rules)} for table in counted.get("tables", ())]
+    register = counted.get("register")
     return {
-        **counted,
+        **{name: counted[name] for name in _WITHOUT_COUNTS if name in counted},
+        **({"register": _register(register, rules)} if register else {}),
         **(_totals(tables, rules) if tables else _counts(counted, rules)),
         "tables": tables,
         "by_rule": [
             {**rule, "rows": protected_count(rule["rows"], rules)} for rule in counted["by_rule"]
         ],
     }
+
+
+def _register(register: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
+    """Return which deliveries stand and how many rows each changed; never which rows."""
+    return {
+        "as_of": register["as_of"],
+        "roles": register["roles"],
+        "deliveries": [
+            {
+                **{name: one[name] for name in ("source", "delivery", "role", "by")},
+                "changes": [_counted(change, "table", rules) for change in one["changes"]],
+                "rekeyed": [_counted(bridge, "column", rules) for bridge in one["rekeyed"]],
+            }
+            for one in register["deliveries"]
+        ],
+    }
+
+
+def _counted(row: Mapping[str, Any], name: str, rules: Rules) -> dict[str, Any]:
+    """Return a named row of counts, each protected."""
+    counts = {key: protected_count(value, rules) for key, value in row.items() if key != name}
+    return {name: row[name], **counts}
 
 
 def _counts(counted: Mapping[str, Any], rules: Rules) -> dict[str, int | None]:
