@@ -59,7 +59,7 @@ def crude_of(tally: Tally, conf_level: float = 0.95) -> Estimate:
     ...     Tally(n_target=40, events_target=20, n_comparator=50, events_comparator=15)
     ... )
     >>> round(found.estimate, 2), round(found.conf_low, 3), round(found.conf_high, 3)
-    (0.2, -0.003, 0.386)
+    (0.2, -0.002, 0.384)
     """
     sizes = [tally.n_target, tally.n_comparator]
     events = [tally.events_target, tally.events_comparator]

@@ -11,7 +11,6 @@ from typing import Any
 from utfall.analysis.errors import Fault, PublicationRefused, UsageError
 from utfall.pipelines.audit.attack import Recovered, attack
 from utfall.pipelines.audit.clues import house_of
-from utfall.pipelines.audit.pictures import read_pictures
 from utfall.pipelines.audit.puzzle import Contradiction
 from utfall.pipelines.audit.tables import read_tables
 
@@ -80,7 +79,7 @@ def audit_bundle(folder: Path, earlier: Sequence[Path] = ()) -> Audit:
     document = _results(folder)
     if house_of(document).is_public:
         return Audit(n_cells=0, n_hidden=0, n_files=1, recovered=())
-    readings = [*read_tables(folder, document), *read_pictures(folder, document)]
+    readings = read_tables(folder, document)
     try:
         found = attack(document, earlier=[_results(one) for one in earlier], readings=readings)
     except Contradiction as error:
