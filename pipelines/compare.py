@@ -19,6 +19,7 @@ from utfall.analysis.gap_intervals import DRAWS
 from utfall.analysis.protected_quality import protected_counts
 from utfall.analysis.protocol import Protocol
 from utfall.analysis.quality import Quality
+from utfall.analysis.questions.answer import Answer
 from utfall.analysis.results import Comparison
 from utfall.analysis.vocabulary import Text
 from utfall.pipelines.claims import claims_document
@@ -37,6 +38,13 @@ from utfall.pipelines.warehouse import read_first_extract
 OPEN_END = date(9999, 12, 30)
 
 
+#: Every comparison and every answer of a study, before protection.
+_Found = tuple[list[Comparison], tuple[Answer, ...]]
+
+#: What `compare_study` of this process found and `protect_study` has not yet taken over.
+_HANDED_ON: dict[tuple[str, str, int, int], _Found] = {}
+
+
 def compare_study(study: Study) -> Path:
     """Run every declared comparison of a study and write the unprotected results.
 
@@ -51,34 +59,47 @@ def compare_study(study: Study) -> Path:
         A protocol names columns that the marts do not hold.
     """
     comparisons, protocols = run_comparisons(study), load_protocols(study)
+    answers = answer_study(study)
     note_versions(study, [one for one in protocols if read_lock(study, one.id) is not None])
     note_run(study, run_id(study), protocols)
     document = to_document(
         comparisons,
         study_facts(study),
         run_id=run_id(study),
-        answers=questions_document(study, answer_study(study), None),
+        answers=questions_document(study, answers, None),
     )
     document |= _methods(study, comparisons)
     document["claims"] = claims_document(study, document)
+    _HANDED_ON[_state(study)] = comparisons, answers
     return _written(study.results, document)
 
 
 def protect_study(study: Study) -> Path:
     """Write the results as they may be published, the only ones that reports can open."""
     rules = _rules(study)
-    comparisons = [protect(comparison, rules) for comparison in run_comparisons(study)]
+    # Comparing takes half of a run's statistics; another process must do it anew.
+    found, answers = _HANDED_ON.pop(_state(study), None) or (
+        run_comparisons(study),
+        answer_study(study),
+    )
+    comparisons = [protect(comparison, rules) for comparison in found]
     facts = study_facts(study, rules)
     document = to_document(
         comparisons,
         facts,
         run_id=run_id(study),
         protection="protected",
-        answers=questions_document(study, answer_study(study), rules),
+        answers=questions_document(study, answers, rules),
     )
     document |= _methods(study, comparisons)
     document["claims"] = claims_document(study, document)
     return _written(study.protected, document)
+
+
+def _state(study: Study) -> tuple[str, str, int, int]:
+    """Return what comparisons rest on: the study's files, the code, and the marts as built."""
+    built = study.warehouse.stat()
+    return str(study.root), run_id(study), built.st_mtime_ns, built.st_size
 
 
 def _methods(study: Study, comparisons: Sequence[Comparison]) -> dict[str, Any]:

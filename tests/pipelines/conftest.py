@@ -75,10 +75,16 @@ def study(make_study: Callable[..., Study]) -> Study:
     return make_study()
 
 
+def page_of(heading: str) -> str:
+    """Return the least that a page of a bundle may be."""
+    policy = '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'">'
+    return f"{policy}<h1>{heading}</h1>"
+
+
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Return the pages to build; they stand in for the real ones, which have their own tests."""
-    pages = {"index.html": "<h1>Prov</h1>"}
+    pages = {"index.html": page_of("Prov")}
 
     def build_site(document: dict[str, str], out: Path) -> Path:
         assert document["protection"] == "protected"
@@ -99,7 +105,14 @@ def write_protected() -> Callable[..., None]:
 
     def write(study: Study, **changes: str) -> None:
         study.protected.parent.mkdir(parents=True, exist_ok=True)
-        document = {"protection": "protected", "run_id": run_id(study), **changes}
+        document = {
+            "protection": "protected",
+            "run_id": run_id(study),
+            "study": {"disclosure": {"threshold": 7, "round_to": 5, "public_data": False}},
+            "comparisons": [],
+            "data_quality": {},
+            **changes,
+        }
         study.protected.write_text(json.dumps(document), encoding="utf-8")
 
     return write

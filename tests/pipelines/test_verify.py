@@ -5,6 +5,8 @@ from utfall.pipelines import manifest, stages
 from utfall.pipelines.stages import Stage, run_plainly, working
 from utfall.pipelines.verify import verify_bundle
 
+from .conftest import page_of
+
 
 @pytest.fixture
 def published(study, site, write_protected, monkeypatch):
@@ -40,7 +42,7 @@ def test_a_changed_page_of_the_bundle_is_named_as_damage_not_as_another_result(p
 
 
 def test_data_and_rendered_bytes_are_told_apart(published, site):
-    site["index.html"] = "<h1>Annan mall</h1>"
+    site["index.html"] = page_of("Annan mall")
     verification = verified(published)
     assert verification.rendered == ("index.html",)
     assert verification.data == ()
