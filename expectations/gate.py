@@ -16,8 +16,8 @@ from utfall.expectations.contract import Rule
 from utfall.expectations.row_rules import violation, with_parameters
 
 #: Above this many rows the violations are counted first and Great Expectations judges the
-#: counts: the same declared rules, one pass instead of one pandas copy per rule.
-MOST_ROWS = 20_000
+#: counts: the same declared rules, one pass for all tables instead of one pandas copy per rule.
+MOST_ROWS = 500
 
 #: Ends the name of a column of months as numbers.
 _NUMBERED = " as a number"
