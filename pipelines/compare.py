@@ -78,10 +78,11 @@ def protect_study(study: Study) -> Path:
     """Write the results as they may be published, the only ones that reports can open."""
     rules = _rules(study)
     # Comparing takes half of a run's statistics; another process must do it anew.
-    found, answers = _HANDED_ON.pop(_state(study), None) or (
-        run_comparisons(study),
-        answer_study(study),
-    )
+    state = _state(study)
+    if state in _HANDED_ON:
+        found, answers = _HANDED_ON.pop(state)
+    else:
+        found, answers = run_comparisons(study), answer_study(study)
     comparisons = [protect(comparison, rules) for comparison in found]
     facts = study_facts(study, rules)
     document = to_document(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from utfall.analysis.comparison import compare
-from utfall.analysis.disclosure import Rules, _curve, _quantity, _two_digits, _year, protect
+from utfall.analysis.disclosure import Rules, _quantity, _two_digits, _year, protect
+from utfall.analysis.protected_rates import coarse_curve
 from utfall.analysis.results import ExitCurve, Quantity, YearRow
 
 from .conftest import people, plan
@@ -63,7 +64,7 @@ def test_a_curve_tells_quarters_in_whole_percent_and_hides_few() -> None:
         conf_high=tuple(0.0145 * month for month in months),
         n_followed=tuple(203 - 5 * month for month in months),
     )
-    shown = _curve(curve, RULES)
+    shown = coarse_curve(curve, RULES, 0.95)
     assert shown.months == (0, 3, 6, 9, 12)
-    assert shown.share == (0.0, None, 0.07, 0.11, 0.15)
+    assert shown.share == (0.0, None, 0.07, 0.1, 0.15)
     assert [n for n in shown.n_followed if n % 5] == []
