@@ -174,7 +174,7 @@ def test_links_lead_from_the_overview_to_a_verdict_and_to_the_other_language(
     watched: Watched, site: Site
 ) -> None:
     watched.page.goto((site.folder / "index.html").as_uri())
-    watched.page.locator("main a").first.click()
+    watched.page.locator("main article a").first.click()
     assert watched.page.url.endswith("/one_not_comparable/index.html")
     watched.page.locator("nav a[hreflang=en]").click()
     assert watched.page.url.endswith("/one_not_comparable/index.en.html")
