@@ -9,7 +9,14 @@ import polars as pl
 
 from utfall.expectations.rulebook import broken
 from utfall.pipelines.mapping import nameable
-from utfall.pipelines.readers import LARGEST_FILE, Sheet, Unreadable, header_faults_of, sized
+from utfall.pipelines.readers import (
+    LARGEST_FILE,
+    Sheet,
+    Unreadable,
+    first_bytes,
+    header_faults_of,
+    sized,
+)
 
 #: Columns of a repeated value pack to almost nothing, so only the unpacked size is bounded.
 LARGEST_UNPACKED = 4 * 1024**3
@@ -92,19 +99,10 @@ def count_rows(path: Path, shown: str) -> int:
 
 
 def _look_at_bytes(path: Path, shown: str, limit: int) -> None:
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            first = file.read(4)
-    except OSError:
-        raise Unreadable(broken("file_unreadable", file=shown)) from None
-    if not size:
-        raise Unreadable(broken("file_empty", file=shown))
-    if size > limit:
-        raise Unreadable(broken("file_too_large", file=shown, limit=sized(limit)))
-    if first == _ENCRYPTED:
+    first = first_bytes(path, shown, limit)
+    if first.startswith(_ENCRYPTED):
         raise Unreadable(broken("workbook_locked", file=shown))
-    if first != _MARK:
+    if not first.startswith(_MARK):
         raise Unreadable(broken("format_mismatch", file=shown, name="a Parquet file"))
 
 

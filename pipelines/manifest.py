@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import platform
 import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any, Literal
@@ -33,6 +35,10 @@ _NOT_CODE = frozenset({"protocols", "examples", "built", "target", "logs", "__py
 #: Words about deliveries, and what a simulator knows that no delivery can.
 _NOT_DELIVERED = frozenset({"README.md", "truth.json"})
 _DRAWN = frozenset({".html", ".css", ".js", ".svg", ".png", ".pdf"})
+#: Data by its kind of file, but it holds the hashes of what is drawn.
+_NAMES_DRAWN = "ro-crate-metadata.json"
+#: What lays out text for PDF files, as Linux and macOS name it.
+_PANGO = ("libpango-1.0.so.0", "libpango-1.0.dylib")
 
 Kind = Literal["data", "rendered"]
 
@@ -49,7 +55,8 @@ def kind_of(name: str) -> Kind:
     >>> kind_of("data/results.json"), kind_of("charts/ladder.svg")
     ('data', 'rendered')
     """
-    return "rendered" if Path(name).suffix in _DRAWN else "data"
+    is_drawn = Path(name).suffix in _DRAWN or Path(name).name == _NAMES_DRAWN
+    return "rendered" if is_drawn else "data"
 
 
 def input_hashes(study: Study) -> dict[str, str]:
@@ -151,9 +158,19 @@ def browser() -> str | None:
     return answer.stdout.strip() or None
 
 
+def pango() -> str | None:
+    """Return the version of the library that lays out PDF files, None where it is not there."""
+    for name in _PANGO:
+        with suppress(OSError):
+            tell = ctypes.CDLL(name).pango_version_string
+            tell.restype = ctypes.c_char_p
+            return str(tell().decode("ascii"))
+    return None
+
+
 def environment() -> dict[str, Any]:
     """Return what the rendered bytes rest on."""
-    return {**computing(), "browser": browser()}
+    return {**computing(), "browser": browser(), "pango": pango()}
 
 
 def bundle_files(folder: Path) -> list[Path]:

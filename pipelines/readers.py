@@ -141,6 +141,27 @@ def _content(path: Path, shown: str, limit: int) -> bytes:
     return content
 
 
+def first_bytes(path: Path, shown: str, limit: int) -> bytes:
+    """Return the eight bytes that a file begins with.
+
+    Raises
+    ------
+    Unreadable
+        The file cannot be opened, holds nothing, or is larger than ``limit`` bytes.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            first = file.read(8)
+    except OSError:
+        raise Unreadable(broken("file_unreadable", file=shown)) from None
+    if not size:
+        raise Unreadable(broken("file_empty", file=shown))
+    if size > limit:
+        raise Unreadable(broken("file_too_large", file=shown, limit=sized(limit)))
+    return first
+
+
 def sized(size: int) -> str:
     """Return a size as messages write it."""
     return f"{size / 1024**3:.0f} GiB" if size >= 1024**3 else f"{size} bytes"

@@ -21,6 +21,7 @@ from utfall.pipelines.readers import (
     LARGEST_FILE,
     Sheet,
     Unreadable,
+    first_bytes,
     framed,
     header_faults_of,
     sized,
@@ -131,16 +132,7 @@ def read_workbook(path: Path, shown: str, choice: Choice, *, limit: int = LARGES
 
 
 def _look_at_bytes(path: Path, shown: str, limit: int) -> None:
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            first = file.read(8)
-    except OSError:
-        raise Unreadable(broken("file_unreadable", file=shown)) from None
-    if not size:
-        raise Unreadable(broken("file_empty", file=shown))
-    if size > limit:
-        raise Unreadable(broken("file_too_large", file=shown, limit=sized(limit)))
+    first = first_bytes(path, shown, limit)
     if first.startswith(_OLD):
         raise Unreadable(broken("workbook_locked", file=shown))
     if not first.startswith(_PACKED):

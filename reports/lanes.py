@@ -184,18 +184,29 @@ def _draw_lane(
         )
         return
     if lane.low is not None and lane.high is not None:
-        figure.add_scatter(
-            x=[lane.low, lane.high],
-            y=[at, at],
-            mode="lines",
-            line={"color": colour, "width": thickness},
-        )
+        draw_interval(figure, (lane.low, lane.high), at, colour, thickness)
+    draw_mark(figure, lane.estimate, at, colour, symbol, 13 if lane.style == "main" else 10)
+
+
+def draw_interval(
+    figure: PlotlyFigure, ends: tuple[float, float], at: float, colour: str, thickness: int = 3
+) -> None:
+    """Draw how uncertain a number is, as a line along its row."""
     figure.add_scatter(
-        x=[lane.estimate],
+        x=list(ends), y=[at, at], mode="lines", line={"color": colour, "width": thickness}
+    )
+
+
+def draw_mark(
+    figure: PlotlyFigure, value: float, at: float, colour: str, symbol: str, size: int
+) -> None:
+    """Draw a number as a mark on its row."""
+    figure.add_scatter(
+        x=[value],
         y=[at],
         mode="markers",
         marker={
-            "size": 13 if lane.style == "main" else 10,
+            "size": size,
             "symbol": symbol,
             "color": colour,
             "line": {"width": 2, "color": colour},

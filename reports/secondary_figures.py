@@ -16,7 +16,7 @@ from utfall.reports.figure import (
     is_wide,
     sentences,
 )
-from utfall.reports.lanes import plain, wrapped
+from utfall.reports.lanes import draw_interval, draw_mark, plain, wrapped
 from utfall.reports.words import Words
 
 if TYPE_CHECKING:
@@ -164,20 +164,5 @@ def _mark(
     )
     if hidden:
         return
-    figure.add_scatter(
-        x=[arm["conf_low"], arm["conf_high"]],
-        y=[y, y],
-        mode="lines",
-        line={"color": colour, "width": 3},
-    )
-    figure.add_scatter(
-        x=[arm["value"]],
-        y=[y],
-        mode="markers",
-        marker={
-            "size": 11,
-            "symbol": "circle" if is_target else "diamond-open",
-            "color": colour,
-            "line": {"width": 2, "color": colour},
-        },
-    )
+    draw_interval(figure, (arm["conf_low"], arm["conf_high"]), y, colour)
+    draw_mark(figure, arm["value"], y, colour, "circle" if is_target else "diamond-open", 11)

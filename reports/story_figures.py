@@ -15,7 +15,15 @@ from utfall.reports.figure import (
     is_wide,
     sentences,
 )
-from utfall.reports.lanes import WIDE_PLOT, mark_at, row_height, wrapped, write_row
+from utfall.reports.lanes import (
+    WIDE_PLOT,
+    draw_interval,
+    draw_mark,
+    mark_at,
+    row_height,
+    wrapped,
+    write_row,
+)
 from utfall.reports.words import Words
 
 if TYPE_CHECKING:
@@ -169,20 +177,5 @@ def _draw_period(
     if period["per_year"] is None:
         return
     at = mark_at(y, row, width)
-    figure.add_scatter(
-        x=[period["per_year_low"], period["per_year_high"]],
-        y=[at, at],
-        mode="lines",
-        line={"color": colour, "width": 3},
-    )
-    figure.add_scatter(
-        x=[period["per_year"]],
-        y=[at],
-        mode="markers",
-        marker={
-            "size": 12,
-            "symbol": "circle-open" if during else "circle",
-            "color": colour,
-            "line": {"width": 2, "color": colour},
-        },
-    )
+    draw_interval(figure, (period["per_year_low"], period["per_year_high"]), at, colour)
+    draw_mark(figure, period["per_year"], at, colour, "circle-open" if during else "circle", 12)

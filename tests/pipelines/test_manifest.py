@@ -98,6 +98,17 @@ def test_another_browser_makes_a_bundle_stale(study, monkeypatch):
     assert not manifest.is_current(study)
 
 
+@pytest.mark.usefixtures("bundle")
+def test_another_layout_of_paper_makes_a_bundle_stale(study, monkeypatch):
+    monkeypatch.setattr(manifest, "pango", lambda: "0.0.0")
+    assert not manifest.is_current(study)
+
+
+def test_what_holds_the_hashes_of_pictures_is_no_data():
+    assert manifest.kind_of("ro-crate-metadata.json") == "rendered"
+    assert manifest.kind_of("dcat.jsonld") == "data"
+
+
 def test_the_versions_of_what_the_numbers_rest_on_are_recorded():
     versions = installed_packages()
     assert {"utfall", "polars", "duckdb", "numpy", "statsmodels"} <= versions.keys()
