@@ -170,6 +170,11 @@ def kept(verdicts: Sequence[Verdict]) -> bool:
     return all(verdict.is_kept and verdict.is_judged for verdict in verdicts)
 
 
+def load_library() -> None:
+    """Load Great Expectations, quietly; what is judged later need not wait for it."""
+    _quiet_context()
+
+
 def _quiet_context() -> Any:
     """Return a context that writes nothing, shows no bars and calls nobody."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,11 +19,16 @@ PATIENCE_SECONDS = 180
 
 
 @contextmanager
-def flow_server() -> Iterator[str]:
+def flow_server(meanwhile: Callable[[], object] = lambda: None) -> Iterator[str]:
     """Run Prefect's server beside this process and give the address of its interface.
 
     Prefect can start one by itself, but that one outlives a killed run. Ours holds the
     other end of a pipe and ends when the pipe does.
+
+    Parameters
+    ----------
+    meanwhile : callable, optional
+        Done here while the server comes up there; the first time it makes its own database.
 
     Yields
     ------
@@ -43,6 +48,7 @@ def flow_server() -> Iterator[str]:
         text=True,
     ) as process:
         try:
+            meanwhile()
             port = _awaited(process)
             yield f"http://{LOOPBACK}:{port}/api"
         finally:

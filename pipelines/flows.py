@@ -7,7 +7,7 @@ import os
 
 from utfall.analysis.errors import UtfallError
 from utfall.pipelines.flow_server import LOOPBACK, flow_server
-from utfall.pipelines.stages import NAMES, STAGES, Listener, perform, run_key
+from utfall.pipelines.stages import NAMES, STAGES, Listener, is_done, perform, run_key
 from utfall.pipelines.study import Study
 
 #: Stages that read files handed over by others; a shared drive may need a second try.
@@ -28,7 +28,8 @@ def run_as_flow(
         Prefect's server did not start, or whatever stops a stage.
     """
     _settle_prefect(study)
-    with flow_server() as address:
+    is_whole = force or not is_done(study, STAGES[0], run_key(study))
+    with flow_server(_load_libraries if is_whole else lambda: None) as address:
         os.environ["PREFECT_API_URL"] = address
         from prefect import flow, task
         from prefect.cache_policies import NO_CACHE
@@ -53,6 +54,19 @@ def run_as_flow(
                 fair_comparison()
         finally:
             os.environ.pop("PREFECT_API_URL", None)
+
+
+def _load_libraries() -> None:
+    """Load what every stage of a whole run needs, which takes seconds and no server."""
+    import dbt.cli.main
+    import statsmodels.genmod.generalized_linear_model
+
+    from utfall.expectations.gate import load_library
+    from utfall.reports.paper import can_print
+
+    del dbt, statsmodels
+    load_library()
+    can_print()
 
 
 def _is_passing(_task: object, _run: object, state: object) -> bool:

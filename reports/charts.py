@@ -7,7 +7,6 @@ import logging
 import re
 import shutil
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,7 +67,7 @@ class Album:
         return self._plots[picture.file]
 
     def draw(self) -> None:
-        """Draw every picture that was taken in.
+        """Draw every picture that was taken in; for a thread without an event loop.
 
         Raises
         ------
@@ -77,10 +76,7 @@ class Album:
         """
         if not self._plots:
             return
-        with ThreadPoolExecutor(max_workers=1) as worker:
-            # A thread of its own, since the caller may itself run inside an event loop.
-            contents = worker.submit(asyncio.run, _drawn(self._plots)).result()
-        for file, content in contents.items():
+        for file, content in asyncio.run(_drawn(self._plots)).items():
             (self._folder / file).write_text(normalised(content), encoding="utf-8")
 
 

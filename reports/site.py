@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -73,16 +74,23 @@ def build_site(
     require_protected(document)
     lay_out(out)
     (out / "results.json").write_text(canonical_json(document), encoding="utf-8")
-    album = Album(out / CHARTS) if charts and chart_engine() else None
-    if album:
+    draws = charts and chart_engine() is not None
+    if draws:
         lay_out_explore(out)
-    editions = [_Edition(document, out, language, album, papers) for language in LANGUAGES]
-    for edition in editions:
-        edition.write_pages()
-    if album:
-        album.draw()
-    for edition in editions if papers else ():
-        edition.write_papers()
+    # The browser draws one edition while this process writes the next one's pages and the
+    # former one's papers; on its own thread, since the caller may run inside an event loop.
+    with ThreadPoolExecutor(max_workers=1) as artist:
+        begun = []
+        for language in LANGUAGES:
+            album = Album(out / CHARTS) if draws else None
+            edition = _Edition(document, out, language, album, papers)
+            edition.write_pages()
+            begun.append((edition, artist.submit(album.draw) if album else None))
+        for edition, drawing in begun:
+            if drawing:
+                drawing.result()
+            if papers:
+                edition.write_papers()
     write_metadata(document, out)
     return sorted(path for path in out.rglob("*") if path.is_file())
 
