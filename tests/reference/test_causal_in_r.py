@@ -49,8 +49,8 @@ def test_propensity_coefficients_and_errors_equal_glm(case, men, causal):
     assert not found.is_separated
     for place, name in enumerate(names):
         answer = causal[case]["ps_coef"][name]
-        assert found.coefficients[place] == pytest.approx(answer["est"], rel=2e-6), name
-        assert found.std_errors[place] == pytest.approx(answer["se"], rel=1e-5), name
+        assert found.coefficients[place] == pytest.approx(answer["est"], rel=POINT), name
+        assert found.std_errors[place] == pytest.approx(answer["se"], rel=POINT), name
 
 
 @pytest.mark.parametrize("estimand", ["ate", "att", "atc", "ato"])

