@@ -44,7 +44,11 @@ class Claim:
     test : mapping
         What the claim says of that number: ``about`` [low, high], ``above``, ``below``,
         ``tried`` (the least at which anything could have been seen) or ``refused`` of a
-        comparison. Empty where a number informs but cannot decide.
+        comparison. Empty where a number informs but cannot decide. ``refutes: false`` where
+        the number covers a part of what was claimed: it can bear it out but not disprove it.
+    also : str or None
+        Another number that the claim can as well be read as; unless both readings give the
+        same verdict the data cannot tell.
     reason : Text
         Why this number, and what it leaves open.
     grade : str
@@ -63,6 +67,7 @@ class Claim:
     reason: Text
     grade: Grade
     rests_on: str | None = None
+    also: str | None = None
     test: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -83,7 +88,15 @@ def judge(test: Mapping[str, Any], number: Mapping[str, Any]) -> Verdict:
     ('cannot_tell', 'does_not_fit')
     >>> judge({"above": 8}, cell), judge({"below": 12}, cell)
     ('fits', 'cannot_tell')
+    >>> judge({"above": 30}, cell), judge({"above": 30, "refutes": False}, cell)
+    ('does_not_fit', 'cannot_tell')
     """
+    verdict = _judged(test, number)
+    is_partial = verdict == "does_not_fit" and not test.get("refutes", True)
+    return "cannot_tell" if is_partial else verdict
+
+
+def _judged(test: Mapping[str, Any], number: Mapping[str, Any]) -> Verdict:
     value = number["value"]
     low = value if number["low"] is None else number["low"]
     high = value if number["high"] is None else number["high"]
@@ -130,7 +143,8 @@ def unknown_numbers(claims: Sequence[Claim], answers: Mapping[str, Any]) -> list
     return [
         claim.id
         for claim in claims
-        if claim.rests_on is not None and claim.rests_on.split(".")[0] not in known
+        for number in (claim.rests_on, claim.also)
+        if number is not None and number.split(".")[0] not in known
     ]
 
 
@@ -157,17 +171,26 @@ def _verdict(claim: Claim, answers: Mapping[str, Any]) -> tuple[Mapping[str, Any
         return None, "value" if claim.checkability == "value" else "not_here"
     if claim.rests_on is None:
         return None, "not_answered"
-    name, _, key = claim.rests_on.partition(".")
+    number, verdict = _reading(claim.rests_on, claim.test, answers)
+    if claim.also is not None and _reading(claim.also, claim.test, answers)[1] != verdict:
+        return number, "cannot_tell"
+    return number, verdict
+
+
+def _reading(
+    rests_on: str, test: Mapping[str, Any], answers: Mapping[str, Any]
+) -> tuple[Mapping[str, Any] | None, Verdict]:
+    name, _, key = rests_on.partition(".")
     comparison = next((c for c in answers["comparisons"] if c["id"] == name), None)
     if comparison is not None:
-        return None, _of_comparison(claim.test, comparison)
+        return None, _of_comparison(test, comparison)
     answer = next((q for q in answers["questions"] if q["id"] == name), None)
     number = answer["numbers"].get(key) if answer else None
     if number is None or (number["value"] is None and not number["withheld"]):
         return None, "not_answered"
     if number["value"] is None:
         return number, "cannot_tell"
-    return number, judge(claim.test, number)
+    return number, judge(test, number)
 
 
 def _of_comparison(test: Mapping[str, Any], comparison: Mapping[str, Any]) -> Verdict:

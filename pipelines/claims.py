@@ -29,6 +29,7 @@ class DeclaredClaim(Declared):
     reason: Wording
     grade: Grade = "party"
     rests_on: str | None = None
+    also: str | None = None
     test: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -62,7 +63,7 @@ def load_claims(study: Study) -> tuple[Claim, ...]:
             ],
         )
     texts = ("claimant", "side", "quote", "quantity", "reason")
-    plain = ("id", "document", "source_file", "checkability", "grade", "rests_on", "test")
+    plain = ("id", "document", "source_file", "checkability", "grade", "rests_on", "also", "test")
     return tuple(
         Claim(
             said_on=str(claim.said_on),

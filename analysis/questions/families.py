@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from utfall.analysis.questions.ask import Kind
 from utfall.analysis.questions.caseload import CASELOAD, SKILLED
+from utfall.analysis.questions.claimed import CLAIMED_COUNTS, CLAIMED_SHARES
 from utfall.analysis.questions.coordination import (
     BEFORE_AFTER,
     COVERAGE,
@@ -33,6 +34,8 @@ from utfall.analysis.questions.yearly import RECOVERY, TURNOVER, YEARLY
 
 #: Every kind by name.
 FAMILIES: Mapping[str, Kind] = {
+    "claimed_shares": CLAIMED_SHARES,
+    "claimed_counts": CLAIMED_COUNTS,
     "self_support_by_year": YEARLY,
     "turnover": TURNOVER,
     "recovery": RECOVERY,

@@ -333,7 +333,8 @@ def _month_number(day: pl.Expr) -> pl.Expr:
 def precision(frames: Frames, asked: Asked) -> Found | None:
     """Return the smallest difference that a small cut could show; usually far too large.
 
-    Settings: ``posts``, ``source``, ``share`` (who reach the outcome in a year), ``names``.
+    Settings: ``posts``, ``source``, ``share`` (who reach the outcome in a year), ``matters``
+    (the smallest difference that would matter to a decision, a share), ``names``.
     """
     stock = frames.of("caseworkers", source=asked.settings["source"])
     if stock is None:
@@ -345,11 +346,15 @@ def precision(frames: Frames, asked: Asked) -> Found | None:
     posts = int(asked.settings["posts"])
     touched, others = load * posts, load * max(workers - posts, 1)
     smallest = smallest_detectable_difference(touched, others, float(asked.settings["share"]))
+    matters = float(asked.settings.get("matters", 0.05))
+    is_seen = smallest <= matters
     cell: Cell = Number(round(100 * smallest))
     return Found(
         sentences=(
             sentence("q_see_smallest", smallest=cell, n=Count(round(touched))),
-            sentence("q_see_verdict"),
+            sentence(
+                "q_see_enough" if is_seen else "q_see_verdict", matters=Number(round(100 * matters))
+            ),
             sentence("q_see_cannot"),
         ),
         numbers=(("smallest", cell),),

@@ -113,3 +113,26 @@ def test_values_and_what_such_data_cannot_show_are_not_judged() -> None:
 
 def test_a_claim_that_rests_on_nothing_is_found_out() -> None:
     assert unknown_numbers([claim("elsewhere.n")], answers(0.2, 0.1, 0.3)) == ["c"]
+
+
+def test_a_number_that_covers_a_part_of_a_claim_can_bear_it_out_but_not_disprove_it() -> None:
+    partial = claim(test={"above": 0.1, "refutes": False})
+    few, many = (
+        ledger([partial], answers(*cell), is_synthetic=False)[0]["verdict"]
+        for cell in ((0.05, 0.01, 0.08), (0.2, 0.15, 0.3))
+    )
+    assert (few, many) == ("cannot_tell", "fits")
+
+
+def test_where_two_fair_readings_disagree_the_data_cannot_tell() -> None:
+    def cell(value: float) -> dict[str, Any]:
+        return {"value": value, "low": value, "high": value, "withheld": False}
+
+    both = claim(also="q.m")
+    for other, verdict in ((0.05, "cannot_tell"), (0.3, "fits")):
+        found = {
+            "questions": [{"id": "q", "numbers": {"n": cell(0.2), "m": cell(other)}}],
+            "comparisons": [],
+        }
+        assert ledger([both], found, is_synthetic=False)[0]["verdict"] == verdict
+    assert unknown_numbers([claim(also="nowhere.m")], answers(0.2, 0.1, 0.3)) == ["c"]

@@ -226,6 +226,28 @@ def test_three_posts_are_too_few_to_see_five_in_a_hundred(
     assert (found["smallest"].value or 0) > 5
 
 
+def test_with_many_cases_the_same_question_is_not_called_too_small(ask_of: MakeAsked) -> None:
+    stock = pl.DataFrame(
+        {
+            "caseworker_id": [f"w{i}" for i in range(60)],
+            "month": ["2016-01"] * 60,
+            "cases": [70.0] * 60,
+            "source": ["lund"] * 60,
+        }
+    )
+    codes = [
+        [one.code for one in answer.sentences]
+        for posts in (3, 30)
+        if (
+            answer := precision(
+                Frames({"caseworkers": stock}), ask_of(**LUND, posts=posts, share=0.3)
+            )
+        )
+    ]
+    assert "q_see_verdict" in codes[0]
+    assert "q_see_enough" in codes[1]
+
+
 # ---------------------------------------------------------------- 003, Angered
 
 
