@@ -34,6 +34,8 @@ FIGURES = (
     Figure("R1", "fault classes among them", "least", 60),
     Figure("R1", "rows lost in silence", "most", 0),
     Figure("R1", "planted values in messages", "most", 0),
+    Figure("R1", "bad deliveries that another program finds too", "least", 100),
+    Figure("R1", "rows that only the other program would refuse", "most", 0),
     Figure("R2", "points at which a run was killed", "least", 200),
     Figure("R2", "points at which the disk was full", "least", 30),
     Figure("R2", "damaged databases mended", "least", 60),
