@@ -1,11 +1,11 @@
-"""Answer figures: a table of an answer as bars with the bounds of each number."""
+"""Answer figures: a table of an answer as bars with their bounds, or as a funnel of sites."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from utfall.reports.figure import INK, MUTED, TARGET, Figure, canvas, is_wide, sentences
+from utfall.reports.figure import BAND, INK, MUTED, TARGET, Figure, canvas, is_wide, sentences
 from utfall.reports.words import Words
 
 if TYPE_CHECKING:
@@ -20,11 +20,35 @@ def bars_figure(answer: Mapping[str, Any], table: Mapping[str, Any], words: Word
     drawn = [row for row in table["rows"] if place is not None and row[place]["value"] is not None]
     if len(drawn) < 2:
         return None
+    has_bounds = any(row[place]["low"] is not None for row in drawn)
+    what = words.text(table["columns"][place])
+    subtitle = words("answer_bars", what=what) if has_bounds else what
+    return _figure(answer, table, words, subtitle, lambda width: _draw(table, words, width))
+
+
+def funnel_figure(
+    answer: Mapping[str, Any], table: Mapping[str, Any], words: Words
+) -> Figure | None:
+    """Return sites by size within the limits of chance, or None where too few can be drawn.
+
+    The limits narrow with size, so that small sites at the ends are seen for what they are.
+    """
+    if "funnel" not in table or len(_points(table)) < 2:
+        return None
+    subtitle = words("answer_funnel")
+    return _figure(answer, table, words, subtitle, lambda width: _funnel(table, words, width))
+
+
+def _figure(
+    answer: Mapping[str, Any],
+    table: Mapping[str, Any],
+    words: Words,
+    subtitle: str,
+    draw: Callable[[int], PlotlyFigure],
+) -> Figure:
     rows = tuple(tuple(words.text(cell["text"]) for cell in row) for row in table["rows"])
     header = tuple(words.text(column) for column in table["columns"])
     title = words.text(table["title"])
-    has_bounds = any(row[place]["low"] is not None for row in drawn)
-    subtitle = words("answer_bars", what=header[place]) if has_bounds else header[place]
     return Figure(
         id=f"{answer['id']}_{table['id']}",
         title=title,
@@ -40,8 +64,67 @@ def bars_figure(answer: Mapping[str, Any], table: Mapping[str, Any], words: Word
             )
             for row in table["rows"]
         ),
-        draw=lambda width: _draw(table, words, width),
+        draw=draw,
     )
+
+
+def _points(table: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
+    """Return the rows whose size and share are both shown."""
+    size, share = table["funnel"][:2]
+    return [row for row in table["rows"] if None not in (row[size]["value"], row[share]["value"])]
+
+
+def _funnel(table: Mapping[str, Any], words: Words, width: int) -> PlotlyFigure:
+    import plotly.graph_objects as go
+
+    size, share, low, high = table["funnel"]
+    rows = sorted(_points(table), key=lambda row: float(row[size]["value"]))
+    plot = canvas(width, 380, margin={"l": 44, "t": 16, "b": 48})
+    plot.update_layout(separators=words("separators"))
+    x = [row[size]["value"] for row in rows]
+    ends = [[row[place]["value"] for row in rows] for place in (low, high)]
+    plot.add_trace(
+        go.Scatter(
+            x=[*x, *reversed(x)],
+            y=[*ends[0], *reversed(ends[1])],
+            fill="toself",
+            fillcolor=BAND,
+            line={"width": 0},
+            hoverinfo="skip",
+        )
+    )
+    names: dict[tuple[float, float], list[str]] = {}
+    for row in rows:
+        at = row[size]["value"], 100 * row[share]["value"]
+        names.setdefault(at, []).append(words.text(row[0]["text"]))
+    plot.add_trace(
+        go.Scatter(
+            x=[at[0] for at in names],
+            y=[at[1] for at in names],
+            mode="markers",
+            marker={"color": TARGET, "size": 9},
+            hoverinfo="skip",
+        )
+    )
+    middle = (min(x) + max(x)) / 2
+    for (right, up), group in names.items():
+        is_left = right <= middle
+        plot.add_annotation(
+            x=right,
+            y=up,
+            text=", ".join(group),
+            xanchor="left" if is_left else "right",
+            xshift=8 if is_left else -8,
+            showarrow=False,
+            font={"size": 13 if is_wide(width) else 12},
+        )
+    reach = (max(x) - min(x)) or 10
+    plot.update_xaxes(
+        title=words.text(table["columns"][size]),
+        range=[min(x) - 0.05 * reach, max(x) + 0.05 * reach],
+    )
+    plot.update_yaxes(ticksuffix=" %", nticks=5)
+    return plot
 
 
 def _draw(table: Mapping[str, Any], words: Words, width: int) -> PlotlyFigure:

@@ -87,6 +87,8 @@ class Table:
         Along which the shares add to everybody: across each row, or down each column.
     bars : int or None
         Column that a chart draws, with its bounds.
+    funnel : (int, int, int, int) or None
+        Columns of people, share, and the limits of chance in per cent, drawn as a funnel.
     """
 
     id: str
@@ -96,6 +98,7 @@ class Table:
     has_total: bool = False
     parts: Literal["rows", "columns"] | None = None
     bars: int | None = None
+    funnel: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +241,7 @@ def _fillings(cells: Mapping[str, Shown], language: Language) -> dict[str, str]:
     for name, cell in cells.items():
         filled[name] = cell.text.in_language(language)
         scale = 100.0 if cell.kind in ("share", "modelled", "points") else 1.0
-        pattern = "#,##0.##" if cell.kind in ("rate", "ratio", "number") else "#,##0"
+        pattern = "#,##0.##" if cell.kind in ("rate", "ratio", "times", "number") else "#,##0"
         bounds = {"low": cell.low, "high": cell.high}
         if scale > 1:
             bounds["of100"] = cell.value
@@ -270,6 +273,7 @@ def _table(table: Table, rules: Rules | None) -> dict[str, Any]:
         "columns": [_text(catalogue()[key]) for key in table.columns],
         "rows": [[_plain(cell) for cell in row] for row in grid],
         "bars": table.bars,
+        **({} if table.funnel is None else {"funnel": list(table.funnel)}),
     }
 
 

@@ -148,6 +148,23 @@ class Points:
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """How many times as often, as a model gave it; 1 is as often.
+
+    Attributes
+    ----------
+    n, events : int
+        Of the smaller of the two groups, as for :class:`Modelled`.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
 class Number:
     """A number that is not about people: declared, a date, a month, a scenario's assumption.
 
@@ -183,6 +200,7 @@ Cell: TypeAlias = (
     | Amount
     | Modelled
     | Points
+    | Times
     | Number
     | Words
 )

@@ -16,7 +16,8 @@ from utfall.analysis.questions.coordination import (
 )
 from utfall.analysis.questions.doors import BOTH, DOORS, LASTING, MEETING, OBSTACLES
 from utfall.analysis.questions.mix import MIX
-from utfall.analysis.questions.places import CONTINUITY, NETWORK, SITES
+from utfall.analysis.questions.network import NETWORK
+from utfall.analysis.questions.places import CONTINUITY, SITES
 from utfall.analysis.questions.savings import (
     BREAK_EVEN,
     CHANCE_OF_LOSS,
@@ -27,7 +28,8 @@ from utfall.analysis.questions.savings import (
 )
 from utfall.analysis.questions.scenario import MERGER
 from utfall.analysis.questions.sojourn import STUCK
-from utfall.analysis.questions.steps import CLOSED_STEP, LADDER, MOVES_UP
+from utfall.analysis.questions.states import LADDER
+from utfall.analysis.questions.steps import CLOSED_STEP, MOVES_UP
 from utfall.analysis.questions.trials import PILOTS, SHARED_COST
 from utfall.analysis.questions.waiting import DECLINED, PATH
 from utfall.analysis.questions.yearly import RECOVERY, TURNOVER, YEARLY

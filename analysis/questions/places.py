@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from itertools import combinations
-
 import numpy as np
 import polars as pl
 from scipy import stats
 
 from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, sentence
 from utfall.analysis.questions.ask import Kind
-from utfall.analysis.questions.cells import Cell, Count, Modelled, Number, Share, Words, words
+from utfall.analysis.questions.cells import Cell, Count, Modelled, Number, Share, Words
 from utfall.analysis.results import NotEstimable
-from utfall.analysis.sites import partial_pooling
+from utfall.analysis.sites import funnel, partial_pooling
 
 _SITES = Need(
     table="spells",
     columns=("site", "end_date", "exit_reason"),
     why="q_record_exits",
     essential=True,
-)
-_JOINED = Need(
-    table="programme_versions", columns=("site", "from"), why="q_record_versions", essential=True
 )
 _SAME = Need(
     table="caseworkers",
@@ -50,39 +44,55 @@ def chance_if_alike(reached: list[int], n: list[int]) -> float:
 
 
 def sites(frames: Frames, asked: Asked) -> Found | None:
-    """Return each site with its funnel limits, in the order of the alphabet and never ranked.
+    """Return each site with the limits that chance gives it, never ranked.
 
-    Settings: ``programme``, ``outcome``, ``horizon``, ``names``.
+    The share of each is drawn towards all of them, and the chance that it truly lies more
+    than a margin away is stated; an order would be mostly chance.
+
+    Settings: ``programme``, ``outcome``, ``horizon``, ``margin`` (share; 0.1), ``names``.
     """
-    known = _known(frames, asked)
+    known = known_outcomes(frames, asked)
     if known is None:
         return None
     sums = known.group_by("site").agg(reached=pl.col("occurred").sum(), n=pl.len()).to_dicts()
     sums.sort(key=lambda row: alphabetical(asked.name(row["site"]).sv))
-    if len(sums) < 3:
-        return None
-    reached, n = [int(row["reached"]) for row in sums], [int(row["n"]) for row in sums]
-    chance = chance_if_alike(reached, n)
-    pooled = sum(reached) / sum(n)
-    errors = np.sqrt(pooled * (1 - pooled) / np.array(n))
-    drawn = partial_pooling(np.array(reached) / np.array(n), errors, margin=0.1)
-    if isinstance(drawn, NotEstimable):
+    reached, n = (np.array([int(row[key]) for row in sums]) for key in ("reached", "n"))
+    margin = float(asked.settings.get("margin", 0.1))
+    total = int(reached.sum()) / int(n.sum())
+    errors = np.sqrt(total * (1 - total) / n)
+    drawn = partial_pooling(reached / n, errors, margin=margin)
+    # Limits follow the coarse sizes: they are printed beside counts that are rounded.
+    sizes = np.maximum(5 * np.round(n / 5), 5)
+    limits = funnel(np.minimum(5 * np.round(reached / 5), sizes), sizes)
+    if isinstance(drawn, NotEstimable) or isinstance(limits, NotEstimable):
         return None
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             Words(asked.name(row["site"])),
             Count(size),
             Share(x, size),
-            Modelled(near, None, None, size, x),
-            words(_funnel(pooled, size)),
+            Number(100 * low),
+            Number(100 * high),
+            Modelled(near, bottom, top, size, x),
+            Modelled(apart, None, None, size, x),
         )
-        for row, x, size, near in zip(sums, reached, n, drawn.shrunk.tolist(), strict=True)
-    )
-    cell: Cell = Number(round(100 * drawn.spread))
+        for row, x, size, low, high, near, bottom, top, apart in zip(
+            sums, reached.tolist(), n.tolist(), limits.low.tolist(), limits.high.tolist(),
+            drawn.shrunk.tolist(), drawn.conf_low.tolist(), drawn.conf_high.tolist(),
+            (drawn.beyond + drawn.below).tolist(), strict=True,
+        )
+    )  # fmt: skip
+    chance = chance_if_alike(reached.tolist(), n.tolist())
+    spread: Cell = Number(round(100 * drawn.spread))
     return Found(
         sentences=(
-            sentence("q_site_all", share=Share(sum(reached), sum(n)), sites=Number(len(n))),
-            sentence("q_site_chance" if chance > 0.05 else "q_site_beyond", spread=cell),
+            sentence(
+                "q_site_all",
+                share=Share(int(reached.sum()), int(n.sum())),
+                sites=Number(len(n)),
+            ),
+            sentence("q_site_chance" if chance > 0.05 else "q_site_beyond", spread=spread),
+            sentence("q_site_apart", margin=Number(100 * margin)),
             sentence("q_site_same"),
         ),
         tables=(
@@ -93,14 +103,16 @@ def sites(frames: Frames, asked: Asked) -> Found | None:
                     "q_col_site",
                     "q_col_people",
                     "q_col_reached",
+                    "q_col_funnel_low",
+                    "q_col_funnel_high",
                     "q_col_pulled",
-                    "q_col_funnel",
+                    "q_col_apart",
                 ),
                 rows=rows,
-                bars=2,
+                funnel=(1, 2, 3, 4),
             ),
         ),
-        numbers=(("spread", cell), ("chance", Number(chance, decimals=2))),
+        numbers=(("spread", spread), ("chance", Number(chance, decimals=2))),
         status="partly",
     )
 
@@ -114,52 +126,8 @@ def alphabetical(name: str) -> str:
     return name.lower().translate(str.maketrans("åäö", "{|}"))
 
 
-def _funnel(pooled: float, n: int) -> str:
-    """Return the whole per cents that 19 sites of 20 of this rounded size fall between."""
-    size = max(5 * round(n / 5), 5)
-    half = 1.96 * math.sqrt(pooled * (1 - pooled) / size)
-    low, high = max(pooled - half, 0.0), min(pooled + half, 1.0)
-    return f"{100 * low:.0f}–{100 * high:.0f}"
-
-
-def network(frames: Frames, asked: Asked) -> Found | None:
-    """Hold sites that joined early against the others, by swapping which sites were early.
-
-    With few sites there are few ways to swap, and no swap can be rarer than one of them.
-
-    Settings: ``programme``, ``outcome``, ``horizon``, ``early`` (joined by), ``names``.
-    """
-    known = _known(frames, asked)
-    joined = frames.of("programme_versions", programme=asked.settings["programme"])
-    if known is None or joined is None:
-        return None
-    early = set(joined.filter(pl.col("from") <= asked.settings["early"])["site"].to_list())
-    shares = dict(known.group_by("site").agg(pl.col("occurred").mean()).sort("site").iter_rows())
-    names = sorted(shares)
-    chosen = [name for name in names if name in early]
-    if not 0 < len(chosen) < len(names):
-        return None
-    seen = _gap(shares, chosen)
-    swaps = [_gap(shares, list(group)) for group in combinations(names, len(chosen))]
-    chance = sum(abs(gap) >= abs(seen) - 1e-12 for gap in swaps) / len(swaps)
-    cell: Cell = Number(chance, decimals=2)
-    return Found(
-        sentences=(
-            sentence("q_net_chance", chance=Number(round(100 * chance)), swaps=Number(len(swaps))),
-            sentence("q_net_few", sites=Number(len(names))),
-            sentence("q_net_cannot"),
-        ),
-        numbers=(("chance", cell),),
-        status="partly",
-    )
-
-
-def _gap(shares: dict[str, float], chosen: list[str]) -> float:
-    rest = [name for name in shares if name not in chosen]
-    return float(np.mean([shares[n] for n in chosen]) - np.mean([shares[n] for n in rest]))
-
-
-def _known(frames: Frames, asked: Asked) -> pl.DataFrame | None:
+def known_outcomes(frames: Frames, asked: Asked) -> pl.DataFrame | None:
+    """Return first referrals whose outcome at the horizon is known, with ``occurred``."""
     rows = frames.of("episodes", programme=asked.settings["programme"])
     if rows is None:
         return None
@@ -183,5 +151,4 @@ def continuity(frames: Frames, asked: Asked) -> Found | None:
 
 
 SITES = Kind((_SITES,), sites)
-NETWORK = Kind((_SITES, _JOINED), network)
 CONTINUITY = Kind((_SITES, _SAME), continuity)

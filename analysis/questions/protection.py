@@ -26,6 +26,7 @@ from utfall.analysis.questions.cells import (
     Rate,
     Ratio,
     Share,
+    Times,
     Words,
 )
 from utfall.analysis.vocabulary import LANGUAGES, Text
@@ -83,7 +84,7 @@ def shown(cell: Cell, rules: Rules | None) -> Shown:
         return _rate(cell, rules)
     if isinstance(cell, Share):
         return _share(cell, rules)
-    if isinstance(cell, Modelled | Points):
+    if isinstance(cell, Modelled | Points | Times):
         return _modelled(cell, rules)
     if isinstance(cell, Ratio):
         return _ratio(cell, rules)
@@ -162,7 +163,7 @@ def _share(cell: Share, rules: Rules | None) -> Shown:
     return _percent(Shown(kind="share", value=value, low=round(low, 2), high=round(high, 2)))
 
 
-def _modelled(cell: Modelled | Points, rules: Rules | None) -> Shown:
+def _modelled(cell: Modelled | Points | Times, rules: Rules | None) -> Shown:
     kind = type(cell).__name__.lower()
     if cell.value is None:
         return _written(Shown(kind=kind, value=None), "0")
@@ -172,7 +173,12 @@ def _modelled(cell: Modelled | Points, rules: Rules | None) -> Shown:
         few = cell.n < SMALLEST_ARM or 0 < least <= rules.threshold or least < 0
     if few:
         return _written(Shown(kind=kind, value=None, withheld=True), "0")
-    numbers = [None if x is None else round(x, 2) + 0.0 for x in (cell.value, cell.low, cell.high)]
+    bounds = (cell.value, cell.low, cell.high)
+    if isinstance(cell, Times):
+        coarse = [None if x is None else float(f"{x:.2g}") + 0.0 for x in bounds]
+        told = Shown(kind=kind, value=coarse[0], low=coarse[1], high=coarse[2])
+        return _written(told, "#,##0.##")
+    numbers = [None if x is None else round(x, 2) + 0.0 for x in bounds]
     told = Shown(kind=kind, value=numbers[0], low=numbers[1], high=numbers[2])
     if kind == "modelled":
         return _percent(told)

@@ -1,18 +1,32 @@
-"""Steps: where on the ladder are people, who moves up, and which step was closed?"""
+"""Steps: who moves up on the ladder, and which step was closed?"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy import optimize, special
+from numpy.typing import NDArray
 
+from utfall.analysis.counts import poisson_interval
+from utfall.analysis.mixed import mixed_logit
 from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, sentence
 from utfall.analysis.questions.ask import Kind
-from utfall.analysis.questions.cells import Amount, Cell, Count, Rate, Ratio, Share, Words, words
+from utfall.analysis.questions.cells import (
+    Cell,
+    Count,
+    Number,
+    Rate,
+    Ratio,
+    Times,
+    Words,
+    words,
+)
 from utfall.analysis.questions.curves import DAYS_PER_MONTH
+from utfall.analysis.results import NotEstimable
+from utfall.analysis.sites import Pooled, partial_pooling
 
 _STEPS = Need(
     table="activities",
@@ -21,140 +35,54 @@ _STEPS = Need(
     essential=True,
 )
 _GROUP = Need(table="referrals", columns=("obstacle_code",), why="q_record_obstacle")
+#: Chance above which groups are not held to differ.
+DOUBT = 0.05
 _CLOSED = Need(table="capacity", columns=("places",), why="q_record_closed")
 
 
-def ladder(frames: Frames, asked: Asked) -> Found | None:
-    """Return where on the ladder people stand 12, 24 and 36 months after the referral.
+def moves_up(frames: Frames, asked: Asked) -> Found | None:
+    """Return steps up by group, against what people on the same steps take in all groups.
 
-    Only people seen for the whole time are counted at each point, so that nobody lost from
-    view counts as standing still; moves back count like moves up.
+    A group that stands on high steps has fewer left to take, so each group's steps are held
+    against those expected of all who stood where they did; ratios of small groups are drawn
+    towards 1. Whether groups differ at all is asked of a logit with one intercept a group.
 
-    Settings: ``programme``, ``source``, ``steps`` (in order), ``sheltered``, ``months``.
+    Settings: ``programme``, ``source``, ``steps``, ``by`` (column known at the referral),
+    ``bands`` (where ``by`` is a number: the first value of each band but the lowest), ``names``.
     """
     settings = asked.settings
-    people = _people(frames, asked)
-    stays = _stays(frames, asked)
-    if people is None or stays is None:
-        return None
-    steps, months = settings["steps"], settings["months"]
-    columns: dict[int, dict[str, Share]] = {}
-    for month in months:
-        seen = (
-            people.select("person_id", "referral_date", "observed_until")
-            .filter(
-                (pl.col("observed_until") - pl.col("referral_date")).dt.total_days()
-                >= month * DAYS_PER_MONTH
-            )
-            .with_columns(
-                at=pl.col("referral_date") + pl.duration(days=round(month * DAYS_PER_MONTH))
-            )
-        )
-        if not seen.height:
-            return None
-        joined = seen.join(stays, on="person_id").filter(
-            (pl.col("start_date") <= pl.col("at"))
-            & (pl.col("end_date").is_null() | (pl.col("end_date") > pl.col("at")))
-        )
-        found = dict(joined.group_by("activity").agg(pl.col("person_id").n_unique()).iter_rows())
-        columns[month] = {step: Share(found.get(step, 0), seen.height) for step in steps}
-        inside = sum(found.get(step, 0) for step in steps)
-        columns[month]["out"] = Share(seen.height - inside, seen.height)
-    last = max(months)
-    work = columns[last][steps[-1]]
-    sheltered = Share(
-        sum(columns[last][step].numerator for step in settings["sheltered"]), work.denominator
-    )
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (Words(asked.name(step)), *(columns[month][step] for month in months))
-        for step in (*steps, "out")
-    )
-    return Found(
-        sentences=(
-            sentence("q_ladder_work", share=work, months=words(str(last))),
-            sentence("q_ladder_shelter", share=sheltered),
-            sentence("q_ladder_cannot"),
-        ),
-        tables=(
-            Table(
-                id="occupancy",
-                title=sentence("q_ladder_table"),
-                columns=("q_col_step", *(f"q_col_after_{month}" for month in months)),
-                rows=rows,
-                parts="columns",
-                bars=len(months),
-            ),
-        ),
-        numbers=(("work", work), ("sheltered", sheltered)),
-    )
-
-
-def shrunk(events: Sequence[int], exposure: Sequence[float]) -> list[float]:
-    """Return rates drawn towards their common mean, more so the less each group was seen.
-
-    Gamma-Poisson empirical Bayes: the spread between groups is the one under which counts
-    like these are likeliest; where they vary no more than by chance, all become the mean.
-
-    >>> [round(rate, 3) for rate in shrunk([10, 11, 9], [100.0, 100.0, 100.0])]
-    [0.1, 0.1, 0.1]
-    >>> [round(rate, 2) for rate in shrunk([5, 60, 1], [100.0, 100.0, 20.0])]
-    [0.06, 0.59, 0.08]
-    """
-    y, t = np.array(events, dtype=float), np.array(exposure, dtype=float)
-    mean = y.sum() / t.sum()
-
-    def minus_likelihood(log_shape: float) -> float:
-        shape = float(np.exp(log_shape))
-        rate = shape / mean
-        terms = (
-            special.gammaln(y + shape)
-            - special.gammaln(shape)
-            + shape * np.log(rate / (rate + t))
-            + y * np.log(t / (rate + t))
-        )
-        return -float(terms.sum())
-
-    best = optimize.minimize_scalar(minus_likelihood, bounds=(-4.0, 12.0), method="bounded")
-    shape = float(np.exp(best.x))
-    return [float(rate) for rate in (y + shape) / (t + shape / mean)]
-
-
-def moves_up(frames: Frames, asked: Asked) -> Found | None:
-    """Return steps up per 100 person-months by group, drawn towards the mean of all.
-
-    Settings: ``programme``, ``source``, ``steps``, ``by``, ``names``.
-    """
     people, stays = _people(frames, asked), _stays(frames, asked)
-    if people is None or stays is None:
+    if people is None or stays is None or not _is_told(people, settings["by"]):
         return None
-    counted = _moves(stays, asked.settings["steps"]).join(
-        people.select("person_id", group=pl.col(asked.settings["by"]).fill_null("unknown")),
-        on="person_id",
-    )
-    sums = (
-        counted.group_by("group")
-        .agg(pl.col("up").sum(), pl.col("months").sum(), pl.col("person_id").n_unique().alias("n"))
-        .sort("group")
-        .to_dicts()
-    )
-    if len(sums) < 2:
+    grouped = people.select("person_id", group=_group_of(settings))
+    moved = _months_on_steps(stays, settings["steps"]).join(grouped, on="person_id")
+    sums = _against_all(moved)
+    if len(sums) < 2 or not sum(row["up"] for row in sums):
         return None
-    rates = shrunk([row["up"] for row in sums], [row["months"] for row in sums])
-    total = sum(row["up"] for row in sums) / sum(row["months"] for row in sums)
-    least = min(range(len(sums)), key=lambda i: rates[i])
-    ratio: Cell = Amount(rates[least] / total, sums[least]["up"])
+    counts = np.array([max(row["up"], 0.5) for row in sums])
+    ratios = counts / np.array([row["expected"] for row in sums])
+    drawn = partial_pooling(np.log(ratios), 1 / np.sqrt(counts), margin=float(np.log(1.25)))
+    bounds = _bounds(sums, ratios, drawn)
+    cells = [
+        Times(*bounds[i], row["n"], row["up"] if row["up"] < row["n"] else row["n"] // 2)
+        for i, row in enumerate(sums)
+    ]
+    least: Cell = min(cells, key=lambda cell: cell.value or 0.0)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             Words(asked.name(row["group"])),
             Count(row["n"]),
             Rate(row["up"], row["months"], per=100),
-            Amount(100 * rate, row["up"]),
+            cell,
         )
-        for row, rate in zip(sums, rates, strict=True)
+        for row, cell in zip(sums, cells, strict=True)
     )
+    chance = _chance_of_groups(moved)
+    told = "q_up_alike" if chance is None or chance > DOUBT else "q_up_differ"
     return Found(
         sentences=(
-            sentence("q_up_ratio", ratio=ratio),
+            sentence("q_up_ratio", ratio=least),
+            sentence("q_up_one_group" if chance is None else told),
             sentence("q_up_shrunk"),
             sentence("q_up_cannot"),
         ),
@@ -162,13 +90,103 @@ def moves_up(frames: Frames, asked: Asked) -> Found | None:
             Table(
                 id="groups",
                 title=sentence("q_up_table"),
-                columns=("q_col_group", "q_col_people", "q_col_up", "q_col_up_shrunk"),
+                columns=("q_col_group", "q_col_people", "q_col_up", "q_col_up_against_all"),
                 rows=rows,
             ),
         ),
-        numbers=(("least_ratio", ratio),),
+        numbers=(
+            ("least_ratio", least),
+            *((("chance", Number(chance, decimals=2)),) if chance is not None else ()),
+        ),
         status="partly",
     )
+
+
+def _is_told(people: pl.DataFrame, column: str) -> bool:
+    return column in people.columns and people[column].null_count() < people.height
+
+
+def _group_of(settings: Mapping[str, Any]) -> pl.Expr:
+    """Return the group that each person is counted in, unknown where it is not known."""
+    column, bands = pl.col(settings["by"]), settings.get("bands")
+    if not bands:
+        return column.cast(pl.String).fill_null("unknown")
+    labels = [f"from_{edge}" for edge in (0, *bands)]
+    found = column.cast(pl.Float64).cut(
+        [float(edge) for edge in bands], labels=labels, left_closed=True
+    )
+    return found.cast(pl.String).fill_null("unknown")
+
+
+def _months_on_steps(stays: pl.DataFrame, steps: Sequence[str]) -> pl.DataFrame:
+    """Return, by person and step that has one above it, months there and steps up from it."""
+    rank: Mapping[str, int] = {step: place for place, step in enumerate(steps)}
+    place = pl.col("activity").replace_strict(rank, default=None, return_dtype=pl.Int64)
+    until = pl.coalesce("end_date", "observed_until")
+    ranked = stays.with_columns(rank=place).filter(pl.col("rank").is_not_null())
+    return (
+        ranked.with_columns(then=pl.col("rank").shift(-1).over("person_id"))
+        .filter(pl.col("rank") < len(steps) - 1)
+        .with_columns(
+            months=((until - pl.col("start_date")).dt.total_days() / DAYS_PER_MONTH).clip(0.0),
+            up=(pl.col("then") > pl.col("rank")).fill_null(value=False).cast(pl.Int64),
+        )
+        .group_by("person_id", "rank")
+        .agg(pl.col("up").sum(), pl.col("months").sum())
+        .sort("person_id", "rank")
+    )
+
+
+def _against_all(moved: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return steps up by group beside those expected at the pace of all on the same steps."""
+    pace = moved.group_by("rank").agg(pace=pl.col("up").sum() / pl.col("months").sum())
+    return (
+        moved.join(pace, on="rank")
+        .group_by("group")
+        .agg(
+            pl.col("up").sum(),
+            pl.col("months").sum(),
+            expected=(pl.col("pace") * pl.col("months")).sum(),
+            n=pl.col("person_id").n_unique(),
+        )
+        .filter((pl.col("months") > 0) & (pl.col("expected") > 0))
+        .sort("group")
+        .to_dicts()
+    )
+
+
+def _bounds(
+    sums: Sequence[Mapping[str, Any]], ratios: NDArray[np.float64], drawn: Pooled | NotEstimable
+) -> list[tuple[float, float, float]]:
+    """Return ratios with their bounds, drawn towards 1 where there are groups enough for it."""
+    if isinstance(drawn, NotEstimable):
+        exact = [poisson_interval(row["up"]) for row in sums]
+        return [
+            (float(ratio), low / row["expected"], high / row["expected"])
+            for ratio, row, (low, high) in zip(ratios, sums, exact, strict=True)
+        ]
+    parts = (np.exp(part).tolist() for part in (drawn.shrunk, drawn.conf_low, drawn.conf_high))
+    return list(zip(*parts, strict=True))
+
+
+def _chance_of_groups(moved: pl.DataFrame) -> float | None:
+    """Return how often groups that are alike would differ as much, steps held equal."""
+    cells = (
+        moved.group_by("group", "rank")
+        .agg(pl.col("up").sum(), months=pl.col("months").sum().round().cast(pl.Int64))
+        .filter(pl.col("months") > 0)
+        .sort("group", "rank")
+    )
+    ranks = sorted(set(cells.filter(pl.col("up") > 0)["rank"].to_list()))
+    cells = cells.filter(pl.col("rank").is_in(ranks))
+    design = np.column_stack([cells["rank"].to_numpy() == rank for rank in ranks]).astype(float)
+    found = mixed_logit(
+        np.minimum(cells["up"].to_numpy(), cells["months"].to_numpy()),
+        cells["months"].to_numpy(),
+        design,
+        cells["group"].to_numpy(),
+    )
+    return None if isinstance(found, NotEstimable) else found.p_value
 
 
 def closed_step(frames: Frames, asked: Asked) -> Found | None:
@@ -241,25 +259,6 @@ def _stays(frames: Frames, asked: Asked) -> pl.DataFrame | None:
     return rows.join(seen, on="person_id").sort("person_id", "start_date")
 
 
-def _moves(stays: pl.DataFrame, steps: Sequence[str]) -> pl.DataFrame:
-    """Return, by person, steps up and the months in which one more step up was possible."""
-    rank: Mapping[str, int] = {step: place for place, step in enumerate(steps)}
-    ranked = stays.with_columns(
-        rank=pl.col("activity").replace_strict(rank, default=None, return_dtype=pl.Int64)
-    ).with_columns(was=pl.col("rank").shift(1).over("person_id"))
-    open_rows = ranked.with_columns(
-        months=pl.when(pl.col("rank") < len(steps) - 1)
-        .then(
-            (pl.coalesce("end_date", "observed_until") - pl.col("start_date")).dt.total_days()
-            / DAYS_PER_MONTH
-        )
-        .otherwise(0.0)
-        .clip(lower_bound=0.0),
-        up=(pl.col("rank") > pl.col("was")).fill_null(value=False).cast(pl.Int64),
-    )
-    return open_rows.group_by("person_id").agg(pl.col("up").sum(), pl.col("months").sum())
-
-
 def _upward(stays: pl.DataFrame, steps: Sequence[str]) -> pl.DataFrame:
     rank = {step: place for place, step in enumerate(steps)}
     ranked = stays.with_columns(
@@ -286,6 +285,5 @@ def _exposure(stays: pl.DataFrame, window: tuple[date, date]) -> tuple[float, fl
     return within, float(days["all"].sum()) / DAYS_PER_MONTH - within
 
 
-LADDER = Kind((_STEPS,), ladder)
 MOVES_UP = Kind((_STEPS, _GROUP), moves_up)
 CLOSED_STEP = Kind((_STEPS, _CLOSED), closed_step)

@@ -25,15 +25,30 @@ DISTRICTS = (
     "skarpnack",
     "skarholmen",
 )
-LADDER = ("training_place", "practice", "sheltered", "subsidised", "regular")
+LADDER = ("training_place", "start", "practice", "sheltered", "osa", "subsidised", "regular")
 _FROM, _EXTRACTED = date(1997, 1, 7), date(2003, 1, 7)
 FREEZE = (date(1999, 7, 1), date(2000, 12, 31))
 
 #: Monthly chance of a move from each step to each other, alike in all districts and groups.
 _MOVES = {
-    "training_place": {"practice": 0.06, "sheltered": 0.015, "subsidised": 0.02, "regular": 0.01},
-    "practice": {"training_place": 0.015, "sheltered": 0.01, "subsidised": 0.04, "regular": 0.03},
-    "sheltered": {"practice": 0.01, "subsidised": 0.012, "regular": 0.004},
+    "training_place": {
+        "start": 0.015,
+        "practice": 0.06,
+        "sheltered": 0.008,
+        "osa": 0.008,
+        "subsidised": 0.02,
+        "regular": 0.01,
+    },
+    "start": {"practice": 0.03, "sheltered": 0.01, "subsidised": 0.015, "regular": 0.005},
+    "practice": {
+        "training_place": 0.015,
+        "sheltered": 0.006,
+        "osa": 0.006,
+        "subsidised": 0.04,
+        "regular": 0.03,
+    },
+    "sheltered": {"practice": 0.01, "osa": 0.01, "subsidised": 0.012, "regular": 0.004},
+    "osa": {"practice": 0.005, "subsidised": 0.02, "regular": 0.01},
     "subsidised": {"practice": 0.01, "regular": 0.03},
     "regular": {},
 }
@@ -68,7 +83,7 @@ def draw_stockholm(seed: int, n: int = 490) -> SmallSource:
             "spell_id": spells["spell_id"].gather(owner),
             "person_id": spells["person_id"].gather(owner),
             "activity": activity,
-            "workplace_kind": ["regular" if a in LADDER[3:] else "constructed" for a in activity],
+            "workplace_kind": ["regular" if a in LADDER[5:] else "constructed" for a in activity],
             "start_date": as_dates(np.array(begins)),
             "end_date": as_dates(np.array(ends), np.array(ends) <= last),
         }

@@ -36,7 +36,8 @@ from utfall.analysis.questions.coordination import (
 )
 from utfall.analysis.questions.doors import both_programmes, doors, meeting
 from utfall.analysis.questions.families import FAMILIES
-from utfall.analysis.questions.places import chance_if_alike, network, sites
+from utfall.analysis.questions.network import network
+from utfall.analysis.questions.places import chance_if_alike, sites
 from utfall.analysis.questions.protection import shown
 from utfall.analysis.questions.savings import (
     break_even,
@@ -45,7 +46,8 @@ from utfall.analysis.questions.savings import (
     payers,
     precision,
 )
-from utfall.analysis.questions.steps import closed_step, ladder, moves_up
+from utfall.analysis.questions.states import ladder
+from utfall.analysis.questions.steps import closed_step, moves_up
 from utfall.analysis.questions.trials import pilots
 from utfall.expectations.contract import load_contracts
 from utfall.pipelines.questions import asked_of, load_questions
@@ -347,8 +349,9 @@ def test_people_seen_for_three_years_stand_somewhere(
     assert found is not None
     for place in (1, 2, 3):
         column = [row[place] for row in found.tables[0].rows]
-        assert sum(value(cell) for cell in column) == pytest.approx(1.0)
-        assert all(isinstance(cell, Share) and cell.numerator >= 0 for cell in column)
+        assert all(isinstance(cell, Modelled) for cell in column)
+        shares = [cell.value for cell in column if isinstance(cell, Modelled)]
+        assert sum(share or 0.0 for share in shares) == pytest.approx(1.0)
 
 
 def test_groups_that_move_alike_are_not_ranked_by_chance(
@@ -382,10 +385,11 @@ def test_districts_that_are_alike_have_no_order_and_the_raw_table_would_give_the
     assert found is not None
     rows = found.tables[0].rows
     raw = [value(row[2]) for row in rows]
-    pulled = [row[3].value for row in rows if isinstance(row[3], Modelled)]
+    pulled = [row[5].value for row in rows if isinstance(row[5], Modelled)]
     spread = [x for x in pulled if x is not None]
     assert max(raw) - min(raw) > 0.08
     assert max(spread) - min(spread) < 0.5 * (max(raw) - min(raw))
+    assert all(isinstance(row[6], Modelled) and (row[6].value or 0) < 0.5 for row in rows)
     names = [row[0].text.sv for row in rows if isinstance(row[0], Words)]
     assert names == sorted(names)
 
@@ -394,7 +398,7 @@ def test_sites_that_do_differ_are_not_called_alike() -> None:
     assert chance_if_alike([40, 100, 160], [200, 200, 200]) < 1e-6
 
 
-def test_seven_sites_cannot_show_less_than_one_swap_in_thirty_five(
+def test_seven_sites_cannot_show_less_than_one_swap_in_all(
     frames_of: MakeFrames, ask_of: MakeAsked
 ) -> None:
     found = numbers(
@@ -403,7 +407,8 @@ def test_seven_sites_cannot_show_less_than_one_swap_in_thirty_five(
             ask_of(**STHLM, outcome="work_or_studies", horizon=730, early=date(1998, 1, 1)),
         )
     )
-    assert found["chance"].value >= 1 / 35
+    # Three, one, two and one site joined together: 420 ways to hand the days out.
+    assert 1 / 420 <= found["chance"].value <= 1.0
 
 
 def test_no_answer_of_any_source_shows_fewer_than_eight(

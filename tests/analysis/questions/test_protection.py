@@ -19,6 +19,7 @@ from utfall.analysis.questions.cells import (
     Rate,
     Ratio,
     Share,
+    Times,
     words,
 )
 from utfall.analysis.questions.protection import shown
@@ -42,6 +43,8 @@ FEW: list[Cell] = [
     Modelled(0.9, 0.8, 0.97, 40, 36),
     Modelled(0.5, 0.2, 0.8, 12, 6),
     Points(-0.1, None, None, 30, 3),
+    Times(1.3, 0.8, 2.0, 30, 3),
+    Times(1.3, 0.8, 2.0, 19, 10),
 ]
 
 
@@ -62,6 +65,7 @@ MANY: list[tuple[Cell, float]] = [
     (Amount(12_345.0, 60), 12_000),
     (Modelled(0.4444, 0.3, 0.6, 60, 27), 0.44),
     (Points(-0.0449, None, None, 60, 27), -0.04),
+    (Times(1.2345, 0.8, 2.0, 60, 27), 1.2),
 ]
 
 
