@@ -44,7 +44,10 @@ class DesignRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisruptionWindow:
-    """Dates during which one programme did not run as designed; both ends included."""
+    """Dates during which one programme did not run as designed; both ends included.
+
+    ``site`` is the one place that it hit, where the register names one.
+    """
 
     id: str
     programme: str | None
@@ -53,6 +56,7 @@ class DisruptionWindow:
     ends_on: date
     capacity_share: float | None
     label: Text
+    site: str | None = None
 
 
 def outcome_columns(protocol: Protocol) -> tuple[str, ...]:
@@ -60,7 +64,8 @@ def outcome_columns(protocol: Protocol) -> tuple[str, ...]:
     names = [protocol.outcome.name, *(outcome.name for outcome in protocol.secondary_outcomes)]
     names += [c.name for c in protocol.negative_controls if c.kind == "outcome"]
     names += [outcome.name for outcome in protocol.choices.outcomes]
-    return (*names, *(f"{name}_status" for name in names), *AFTER_TIME_ZERO)
+    about = [f"{name}_{what}" for name in names for what in ("status", "on")]
+    return (*names, *about, *AFTER_TIME_ZERO)
 
 
 def blinded(rows: pl.DataFrame, protocol: Protocol) -> DesignRows:

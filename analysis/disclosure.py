@@ -327,7 +327,9 @@ def _sensitivity(
     row: SensitivityRow, scale: Scale, rules: Rules, *, is_hidden: bool
 ) -> SensitivityRow:
     if is_hidden or _is_few(row.smallest_cell, rules):
-        return replace(row, estimate=None, conf_low=None, conf_high=None)
+        # Why a choice that counts gives no number would tell of the answer that is hidden.
+        reason = None if row.admissible else row.reason
+        return replace(row, estimate=None, conf_low=None, conf_high=None, reason=reason)
     return replace(
         row,
         estimate=_printed(row.estimate, scale),

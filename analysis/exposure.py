@@ -41,7 +41,7 @@ from utfall.analysis.sample import Sample, prepare, unvarying_arm
 from utfall.analysis.vocabulary import Estimand
 from utfall.analysis.weights import weights
 
-__all__ = ["FEWEST_CALM", "calm_in_each_arm", "lost_share", "normal_operation"]
+__all__ = ["FEWEST_CALM", "calm_in_each_arm", "lost_days", "lost_share", "normal_operation"]
 
 #: People of a disrupted arm who must have been followed with nothing lost: without them the
 #: answer for normal operation would be a line drawn past every observation.
@@ -70,13 +70,29 @@ def lost_share(
     zero = rows[protocol.time_zero].cast(pl.Date).to_numpy().astype("datetime64[D]")
     arm = rows[protocol.arm_column].to_numpy()
     ends = zero + np.timedelta64(horizon, "D")
+    return np.minimum(lost_days(zero, ends, arm, windows) / horizon, 1.0)
+
+
+def lost_days(
+    starts: NDArray[Any], ends: NDArray[Any], arm: NDArray[Any], windows: Sequence[DisruptionWindow]
+) -> Floats:
+    """Return how many whole days' capacity each stretch of days lost, (n,).
+
+    Parameters
+    ----------
+    starts, ends : (n,) ndarray of datetime64[D]
+        Each stretch, its end not included.
+    arm : (n,) ndarray of str
+        Programme of each.
+    """
+    lost = np.zeros(len(arm))
     for window in windows:
-        first = np.maximum(zero, np.datetime64(window.starts_on))
+        first = np.maximum(starts, np.datetime64(window.starts_on))
         last = np.minimum(ends, np.datetime64(window.ends_on + timedelta(days=1)))
         days = np.maximum((last - first).astype(float), 0.0)
-        is_met = np.ones(rows.height, bool) if window.programme is None else arm == window.programme
-        lost += np.where(is_met, days / horizon * (1 - (window.capacity_share or 0.0)), 0.0)
-    return np.minimum(lost, 1.0)
+        is_met = np.ones(len(arm), bool) if window.programme is None else arm == window.programme
+        lost += np.where(is_met, days * (1 - (window.capacity_share or 0.0)), 0.0)
+    return lost
 
 
 def calm_in_each_arm(

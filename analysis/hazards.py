@@ -214,6 +214,7 @@ def incidence_difference(
     *,
     way: int = 1,
     conf_level: float = 0.95,
+    weight: Floats | None = None,
 ) -> Estimate | NotEstimable:
     """Return how many more would have left one way had all been in the target.
 
@@ -224,7 +225,10 @@ def incidence_difference(
     ----------
     arm : int
         Column of ``x`` that is 1 in the target and 0 in the comparator.
+    weight : (n,) ndarray, optional
+        How much each person counts in the population that the answer is about; taken as known.
     """
+    counts = np.ones(len(x)) if weight is None else weight / weight.mean()
     placed = [np.array(x, dtype=float) for _ in range(2)]
     placed[0][:, arm], placed[1][:, arm] = 1.0, 0.0
 
@@ -235,23 +239,24 @@ def incidence_difference(
         )  # fmt: skip
         found = [incidence(moved, one, entry, horizon) for one in placed]
         one, zero = (part[:, way - 1] for part in found if not isinstance(part, NotEstimable))
-        return one - zero, [float(one.mean()), float(zero.mean())]
+        return one - zero, [float((counts * part).mean()) for part in (one, zero)]
 
     if isinstance(problem := incidence(model, x, entry, horizon), NotEstimable):
         return problem
     parts = [model.exit, *model.ways]
     own, means = gap(parts)
-    spread = float(own.var(ddof=1) / len(own)) if len(own) > 1 else 0.0
+    value, n = float((counts * own).mean()), len(own)
+    spread = float(((counts * (own - value)) ** 2).sum() / n / (n - 1)) if n > 1 else 0.0
     for place, part in enumerate(parts):
-        slope = _slopes(parts, place, lambda moved: float(gap(moved)[0].mean()))
+        slope = _slopes(parts, place, lambda moved: float((counts * gap(moved)[0]).mean()))
         spread += float(slope @ part.inverse_information @ slope)
     error = float(np.sqrt(spread))
     if not np.isfinite(error) or error <= 0:
         return NotEstimable("no_spread")
-    low, high, p_value = t_interval(float(own.mean()), error, np.inf, conf_level)
+    low, high, p_value = t_interval(value, error, np.inf, conf_level)
     treated = np.asarray(x)[:, arm] == 1
     return Estimate(
-        estimate=float(own.mean()),
+        estimate=value,
         std_error=error,
         conf_low=max(low, -1.0),
         conf_high=min(high, 1.0),

@@ -16,8 +16,9 @@ from utfall.analysis.vocabulary import DisruptionHandling, Estimand, Scale, Text
 
 SCHEMA: Literal["utfall/protocol/1"] = "utfall/protocol/1"
 
-#: Treatments of a disruption that a comparison carries out; to accept another and then not
-#: do it would leave the disruption in the answer under a plan that says it is gone.
+#: Treatments of a disruption that a plan can take. Difference-in-differences and the
+#: counterfactual g-formula stand beside them as checks: they give one answer, not one for every
+#: subset of adjustments that the parts of the gap are made of.
 BUILT_HANDLINGS = ("exclude", "exposure", "describe_only")
 
 #: Confounders that every adjusted comparison of people out of work must answer for (G14).
@@ -244,7 +245,8 @@ class DisruptionPlan(Declared):
     def _is_built(self) -> Self:
         if self.handling not in BUILT_HANDLINGS:
             raise ValueError(
-                f"`{self.handling}` is decided on but not built; use {' or '.join(BUILT_HANDLINGS)}"
+                f"`{self.handling}` stands beside every handled disruption and cannot be the "
+                f"plan's own; use {' or '.join(BUILT_HANDLINGS)}"
             )
         return self
 

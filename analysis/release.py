@@ -50,7 +50,11 @@ def protected_specification(
 ) -> Specification:
     """Return a point of the curve as printed; null where few people stand behind it."""
     if is_hidden or (one.smallest_cell is not None and one.smallest_cell <= threshold):
-        return replace(one, estimate=None, conf_low=None, conf_high=None, favours=None)
+        # Why a choice that counts gives no number would tell of the answer that is hidden.
+        reason = None if one.admissible else one.reason
+        return replace(
+            one, estimate=None, conf_low=None, conf_high=None, favours=None, reason=reason
+        )
     return replace(
         one,
         estimate=_as_printed(one.estimate, scale),

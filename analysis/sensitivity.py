@@ -26,7 +26,7 @@ from utfall.analysis.results import (
     SensitivityRow,
     Specification,
 )
-from utfall.analysis.treatments import answer_under, other_treatments, sign_hinges
+from utfall.analysis.treatments import answer_under, other_treatments, sign_hinges, why_not
 from utfall.analysis.vocabulary import Headline
 from utfall.analysis.wording import label
 
@@ -61,7 +61,8 @@ def sensitivity(
         found, cell = (
             (None, None) if is_refused else answer_under(stages, name, adjustments, protocol)
         )
-        rows.append(replace(_row(name, found, admissible=True), smallest_cell=cell))
+        row = _row(name, found, admissible=True, reason=why_not(found))
+        rows.append(replace(row, smallest_cell=cell))
     if protocol.covariates:
         matched = protocol.model_copy(update={"estimator": "coarsened_matching"})
         found = None if is_refused else adjusted(stages, full, matched)

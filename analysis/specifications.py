@@ -27,7 +27,14 @@ from utfall.analysis.ladder import (
 from utfall.analysis.propensity import fit_propensity
 from utfall.analysis.protocol import Outcome, Protocol
 from utfall.analysis.results import Estimate, NotEstimable, Reason, Specification
-from utfall.analysis.treatments import other_treatments, treated_by
+from utfall.analysis.treatments import (
+    TREATMENTS,
+    WHOLE,
+    answer_under,
+    other_treatments,
+    treated_by,
+    why_not,
+)
 from utfall.analysis.vocabulary import Text
 from utfall.analysis.wording import label
 
@@ -150,7 +157,8 @@ def _specified(
         return empty
     found, cell = answer_of(option, stages, adjustments, protocol)
     if not isinstance(found, Estimate):
-        return replace(empty, smallest_cell=cell)
+        why = why_not(found) if option.levels["disruption"] in TREATMENTS else None
+        return replace(empty, smallest_cell=cell, reason=Reason(why) if why else empty.reason)
     return replace(
         empty,
         estimate=found.estimate,
@@ -168,6 +176,8 @@ def answer_of(
     Fewer than twenty people in an arm and no interval is trusted, whatever was chosen.
     """
     asked = _asked(option, protocol)
+    if option.levels["disruption"] in WHOLE:
+        return answer_under(stages, option.levels["disruption"], adjustments, asked)
     rows = _staged(option, stages, asked)
     made = frozenset(adjustments)
     if option.levels["disruption"] == "ignored":

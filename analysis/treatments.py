@@ -1,8 +1,9 @@
 """Treatments: does the answer hang on how the disruption was handled?
 
-Leaving the disrupted follow-up out and modelling the share of it that was lost answer for the
-same quantity, the difference in normal operation. Each errs in its own way, so both are shown,
-and no direction is claimed that only one of them gives.
+Leaving the disrupted follow-up out, modelling the share of it that was lost, giving back what
+untouched sites say was lost, and leading everybody through undisturbed months answer for the
+same quantity, the difference in normal operation. Each errs in its own way, so all are shown,
+and no direction is claimed that another of them denies.
 """
 
 from __future__ import annotations
@@ -11,15 +12,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from utfall.analysis.cohort import outcome_known, outside_windows
+from utfall.analysis.counterfactual import counterfactual
 from utfall.analysis.design import is_target
+from utfall.analysis.differences import difference_in_differences
 from utfall.analysis.gates import SMALLEST_ARM
 from utfall.analysis.headline import as_printed
 from utfall.analysis.ladder import Answer, Stages, adjusted, smallest_cell
 from utfall.analysis.protocol import Protocol
 from utfall.analysis.results import Estimate, NotEstimable, SensitivityRow
+from utfall.analysis.wording import catalogue
 
 #: Ids of the rows that hold a treatment of the disruption, in the order shown.
-TREATMENTS = ("exclude", "exposure")
+TREATMENTS = ("exclude", "exposure", "did", "counterfactual")
+
+#: Treatments that no plan can take: they need no frame of their own, and answer at once.
+WHOLE = {"did": difference_in_differences, "counterfactual": counterfactual}
 
 
 def treated_by(stages: Stages, handling: str, protocol: Protocol) -> Stages:
@@ -36,7 +43,7 @@ def other_treatments(stages: Stages) -> tuple[str, ...]:
     if not (stages.excluded or stages.exposed):
         return ()
     own = {"exclude": not stages.exposed, "exposure": not stages.excluded}
-    return tuple(handling for handling in TREATMENTS if not own[handling])
+    return tuple(handling for handling in TREATMENTS if not own.get(handling))
 
 
 def answer_under(
@@ -46,12 +53,26 @@ def answer_under(
 
     Fewer than twenty people in an arm and no interval is trusted, under any treatment.
     """
-    other = treated_by(stages, handling, protocol)
+    other = treated_by(stages, "exposure" if handling in WHOLE else handling, protocol)
     known = is_target(outcome_known(other.compared, protocol), protocol)
     cell = smallest_cell(other.compared, protocol)
     if min(int(known.sum()), int((~known).sum())) < SMALLEST_ARM:
         return NotEstimable("too_few"), cell
+    if handling in WHOLE:
+        return WHOLE[handling](other.compared, protocol.covariates, other.exposed, protocol), cell
     return adjusted(other, frozenset(adjustments), protocol), cell
+
+
+def why_not(found: Answer | None) -> str | None:
+    """Return the catalogue's key for why a treatment gives no number; None where it does.
+
+    >>> why_not(NotEstimable("did_few_sites")), why_not(NotEstimable("separation")), why_not(None)
+    ('treatment_did_few_sites', 'treatment_not_estimable', None)
+    """
+    if not isinstance(found, NotEstimable):
+        return None
+    code = f"treatment_{found.code}"
+    return code if code in catalogue() else "treatment_not_estimable"
 
 
 def sign_hinges(

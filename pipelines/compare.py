@@ -221,6 +221,8 @@ def cohort_from(
     occurred = named.pivot(on="column", index="episode_id", values="occurred")
     status = named.pivot(on="column", index="episode_id", values="status")
     status = status.rename({name: f"{name}_status" for name in status.columns[1:]})
+    dated = named.pivot(on="column", index="episode_id", values="reached_on")
+    dated = dated.rename({name: f"{name}_on" for name in dated.columns[1:]})
     met = labour_market.select(
         "municipality",
         pl.col("month").alias("referral_month"),
@@ -232,6 +234,7 @@ def cohort_from(
         .drop("referral_month")
         .join(occurred, on="episode_id", how="left")
         .join(status, on="episode_id", how="left")
+        .join(dated, on="episode_id", how="left")
         .sort("episode_id")
     )
 
@@ -332,6 +335,7 @@ def disruption_windows(
             ends_on=row["ends_on"] or OPEN_END,
             capacity_share=None if row["capacity_share"] is None else float(row["capacity_share"]),
             label=Text(row["label_sv"], row["label_en"]),
+            site=row["site"],
         )
         for row in rows
     )

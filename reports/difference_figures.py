@@ -25,7 +25,7 @@ def ladder_figure(comparison: Mapping[str, Any], words: Words) -> Figure:
     rows = tuple(
         (
             words.text(rung["label"]),
-            *_difference_cells(rung, comparison["scale"], words),
+            *difference_cells(rung, comparison["scale"], words),
             words.count(rung["n_target"]),
             words.count(rung["n_comparator"]),
         )
@@ -45,14 +45,14 @@ def ladder_figure(comparison: Mapping[str, Any], words: Words) -> Figure:
         ),
         header=(
             words("column_step"),
-            *_difference_header(words),
+            *difference_header(words),
             words.text(comparison["target_name"]),
             words.text(comparison["comparator_name"]),
         ),
         rows=rows,
         machine_header=LADDER_COLUMNS,
         machine_rows=tuple(tuple(rung[name] for name in LADDER_COLUMNS) for rung in rungs),
-        draw=lambda width: _draw(comparison, rungs, rows, styles, words, width),
+        draw=lambda width: draw_differences(comparison, rungs, rows, styles, words, width),
     )
 
 
@@ -64,7 +64,7 @@ def choices_figure(comparison: Mapping[str, Any], words: Words) -> Figure | None
     rows = tuple(
         (
             words.text(row["label"]),
-            *_difference_cells(row, comparison["scale"], words),
+            *difference_cells(row, comparison["scale"], words),
             words.text(row["reason"]),
         )
         for row in tried
@@ -76,11 +76,11 @@ def choices_figure(comparison: Mapping[str, Any], words: Words) -> Figure | None
         title=title,
         subtitle=subtitle,
         alt=words("alt_lead", title=title, subtitle=subtitle, rows=sentences(rows)),
-        header=(words("column_choice"), *_difference_header(words), words("column_reason")),
+        header=(words("column_choice"), *difference_header(words), words("column_reason")),
         rows=rows,
         machine_header=CHOICE_COLUMNS,
         machine_rows=tuple(tuple(row[name] for name in CHOICE_COLUMNS) for row in tried),
-        draw=lambda width: _draw(comparison, tried, rows, styles, words, width),
+        draw=lambda width: draw_differences(comparison, tried, rows, styles, words, width),
     )
 
 
@@ -94,7 +94,7 @@ def benchmark_figure(
             _who(one, known, words),
             words(f"estimand_{one['estimand']}"),
             *(
-                _difference_cells(one, known["scale"], words)
+                difference_cells(one, known["scale"], words)
                 if one["estimate"] is not None
                 else (words("benchmark_refused"), "", "")
             ),
@@ -113,11 +113,11 @@ def benchmark_figure(
         title=title,
         subtitle=subtitle,
         alt=words("alt_lead", title=title, subtitle=subtitle, rows=sentences(rows)),
-        header=(words("column_data"), words("column_estimand"), *_difference_header(words)),
+        header=(words("column_data"), words("column_estimand"), *difference_header(words)),
         rows=rows,
         machine_header=BENCHMARK_COLUMNS,
         machine_rows=tuple(tuple(one[name] for name in BENCHMARK_COLUMNS) for one in shown),
-        draw=lambda width: _draw(known, shown, drawn, styles, words, width),
+        draw=lambda width: draw_differences(known, shown, drawn, styles, words, width),
     )
 
 
@@ -150,7 +150,7 @@ def gap_figure(comparison: Mapping[str, Any], words: Words) -> Figure | None:
         title=title,
         subtitle=subtitle,
         alt=words("alt_lead", title=title, subtitle=subtitle, rows=sentences(rows)),
-        header=(words("column_source"), *_difference_header(words), words("column_reason")),
+        header=(words("column_source"), *difference_header(words), words("column_reason")),
         rows=rows,
         machine_header=GAP_COLUMNS,
         machine_rows=tuple(tuple(part[name] for name in GAP_COLUMNS) for part in shown),
@@ -187,10 +187,12 @@ def _who(one: Mapping[str, Any], known: Mapping[str, Any], words: Words) -> str:
     return words("benchmark_known") if one is known else words.text(one["comparator_name"])
 
 
-def _difference_cells(row: Mapping[str, Any], scale: str, words: Words) -> tuple[str, str, str]:
-    """Return a difference and its interval as a table writes them."""
+def difference_cells(
+    row: Mapping[str, Any], scale: str, words: Words, *, absent: str = "withheld"
+) -> tuple[str, str, str]:
+    """Return a difference and its interval as a table writes them, or what is said instead."""
     if row["estimate"] is None:
-        return (words("withheld"), "", "")
+        return (words(absent), "", "")
     low, high = (
         "" if row[end] is None else words.signed(row[end], scale)
         for end in ("conf_low", "conf_high")
@@ -198,18 +200,19 @@ def _difference_cells(row: Mapping[str, Any], scale: str, words: Words) -> tuple
     return (words.signed(row["estimate"], scale), low, high)
 
 
-def _difference_header(words: Words) -> tuple[str, str, str]:
+def difference_header(words: Words) -> tuple[str, str, str]:
+    """Return the headings of a difference and its interval."""
     return words("column_difference"), words("column_low"), words("column_high")
 
 
 def _part_cells(part: Mapping[str, Any], scale: str, words: Words) -> tuple[str, ...]:
-    number, low, high = _difference_cells(part, scale, words)
+    number, low, high = difference_cells(part, scale, words)
     if part["estimate"] is None:
         number = words("unknown_number")
     return words.text(part["label"]), number, low, high, words.text(part["reason"])
 
 
-def _draw(
+def draw_differences(
     comparison: Mapping[str, Any],
     shown: Sequence[Mapping[str, Any]],
     rows: Sequence[Sequence[str]],
@@ -217,6 +220,7 @@ def _draw(
     words: Words,
     width: int,
 ) -> PlotlyFigure:
+    """Return the picture of some differences, one lane each, as their table writes them."""
     factor = _factor(comparison["scale"])
     lanes = [
         Lane(

@@ -19,6 +19,7 @@ from utfall.reports.difference_figures import (
 from utfall.reports.figure import Figure
 from utfall.reports.secondary_figures import secondary_figure
 from utfall.reports.story_figures import periods_figure
+from utfall.reports.treatment_figures import treatments_figure
 from utfall.reports.words import Words
 from utfall.reports.year_figures import years_figure
 
@@ -33,6 +34,7 @@ PART_OF_FIGURE = {
     "love": "who",
     "exits": "outcomes",
     "secondary": "outcomes",
+    "treatments": "robust",
     "choices": "robust",
     "curve": "robust",
 }
@@ -106,6 +108,7 @@ def figures_of(
         love_figure(comparison, words),
         secondary_figure(comparison, words),
         *(exits_figure(comparison, arm, words) for arm in arms),
+        treatments_figure(comparison, words),
         choices_figure(comparison, words),
         curve_figure(comparison, words),
     ]

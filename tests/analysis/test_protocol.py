@@ -59,11 +59,11 @@ def test_a_disruption_needs_a_written_reason() -> None:
 
 
 @pytest.mark.parametrize("handling", ["did", "counterfactual"])
-def test_a_treatment_that_is_not_built_is_refused_and_not_passed_over(handling: str) -> None:
+def test_a_treatment_that_no_plan_can_take_is_refused_and_not_passed_over(handling: str) -> None:
     disruption = {"id": "fire", "handling": handling, "reason": "half capacity in 2017"}
     with pytest.raises(ProtocolError) as caught:
         parse_protocol(declared(disruptions=[disruption]))
-    assert "not built" in caught.value.faults[0].message
+    assert "cannot be the plan's own" in caught.value.faults[0].message
 
 
 def test_a_file_that_is_not_yaml_names_the_line(tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ import pytest
 from utfall.analysis import Context, compare
 from utfall.analysis.disclosure import Rules, protect
 from utfall.analysis.results import Comparison, Estimate, SensitivityRow
-from utfall.analysis.treatments import sign_hinges
+from utfall.analysis.treatments import TREATMENTS, sign_hinges
 from utfall.analysis.vocabulary import Text
 
 from .conftest import FIRE, people, plan
+from .test_counterfactual import left_some_day
 
 
 def fire_handled(handling: str, rows: pl.DataFrame | None = None, **changes) -> Comparison:
@@ -58,6 +59,8 @@ def shown(estimate: float, half: float = 0.05) -> Estimate:
         (0.10, row("exposure", -0.03), True),  # claims more, the other treatment says fewer
         (-0.10, row("exposure", 0.03), True),
         (0.03, row("exposure", -0.10), True),  # it is the other one that claims
+        (0.10, row("did", -0.03), True),
+        (0.10, row("counterfactual", -0.03), True),
         (0.10, row("exposure", 0.01), False),
         (0.02, row("exposure", -0.02), False),  # neither claims a direction
         (0.10, row("exposure", None), False),
@@ -100,6 +103,44 @@ def test_each_treatment_gives_what_the_plan_that_names_it_gives() -> None:
     exclude, exposure = (fire_handled(name, estimator="aipw") for name in ("exclude", "exposure"))
     tried = {one.id: one for one in exclude.sensitivity}
     assert tried["exposure"].estimate == exposure.estimate.estimate
+
+
+def test_all_four_treatments_stand_side_by_side_and_what_cannot_be_computed_says_why() -> None:
+    found = fire_handled("exclude")
+    tried = {one.id: one for one in found.sensitivity}
+    assert [name for name in TREATMENTS if name in tried] == ["exposure", "did", "counterfactual"]
+    # One site each, and nobody's day of leaving is known.
+    assert tried["did"].reason.code == "treatment_did_few_sites"
+    assert tried["counterfactual"].reason.code == "treatment_no_exit_dates"
+    assert tried["did"].estimate is None
+    assert tried["exposure"].reason is None
+
+
+def test_where_days_and_sites_are_known_all_four_answer_alike() -> None:
+    rows = people(np.random.default_rng(4), 2400, fire_penalty=0.2)
+    rng = np.random.default_rng(7)
+    place = pl.Series([f"s{one}" for one in rng.integers(0, 4, rows.height)])
+    rows = left_some_day(rows).with_columns(site=pl.col("programme") + place)
+    found = fire_handled("exclude", rows)
+    tried = {one.id: one.estimate for one in found.sensitivity if one.id in TREATMENTS}
+    assert len(tried) == 3
+    for estimate in tried.values():
+        assert estimate == pytest.approx(found.estimate.estimate, abs=0.08)
+    curve = {one.id: one.estimate for one in found.specifications}
+    assert curve["ipw+disruption.did"] == tried["did"]
+    assert curve["ipw+disruption.counterfactual"] == tried["counterfactual"]
+
+
+def test_nothing_tells_why_a_treatment_of_a_hidden_or_refused_answer_fails() -> None:
+    rows = people(np.random.default_rng(4), 60, fire_penalty=0.2)
+    hidden = protect(fire_handled("exclude", rows), Rules())
+    assert hidden.estimate is None
+    for one in (*hidden.sensitivity, *hidden.specifications):
+        assert one.estimate is None
+        assert one.reason is None or not one.admissible
+    refused = fire_handled("describe_only")
+    assert refused.fairness == "not_comparable"
+    assert all(one.reason is None for one in refused.sensitivity if one.admissible)
 
 
 def test_recalculated_people_all_stay_and_the_disruption_no_longer_stops_the_answer() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from utfall.analysis.counterfactual import counterfactual
 from utfall.analysis.ladder import adjusted, stages_of
 from utfall.analysis.results import Estimate, NotEstimable
 from utfall.analysis.treatments import treated_by
@@ -41,10 +42,15 @@ def burnt_world(seed: int, *, n: int, effect: float) -> tuple[pl.DataFrame, floa
     works, leaves = rng.random((n, 365)) < hazard, rng.random((n, 365)) < other
     found = np.where(works.any(1), works.argmax(1), 999)
     gone = np.where(leaves.any(1), leaves.argmax(1), 999)
+    last = np.minimum(found, gone)
     rows = pl.DataFrame(
         {
             "programme": np.where(in_ama, "ama", "vac").tolist(),
             "referral_date": zero.tolist(),
+            "end_date": [
+                z + timedelta(days=int(d)) if d < 365 else None
+                for z, d in zip(zero, last, strict=True)
+            ],
             "readiness": readiness,
             "work_365": ((found < 365) & (found <= gone)).astype(float),
         }
@@ -87,6 +93,25 @@ def test_recalculating_to_normal_operation_finds_the_truth(effect: float, estima
     assert abs(np.mean(errors)) < 3 * spread / np.sqrt(REPLICATES) + 0.005
     assert np.sqrt(np.mean(np.square(claimed))) == pytest.approx(spread, rel=0.25)
     assert covered / REPLICATES >= 0.88
+
+
+@pytest.mark.parametrize(("n", "effect", "estimand"), [(500, 0.5, "ate"), (120, 0.5, "ato")])
+def test_undisturbed_months_find_the_truth(n: int, effect: float, estimand: str) -> None:
+    errors, claimed, covered = [], [], 0
+    for seed in range(REPLICATES):
+        rows, truth = burnt_world(seed, n=n, effect=effect)
+        plan_ = protocol("exposure", estimand=estimand)
+        found = counterfactual(rows, plan_.covariates, [FIRE], plan_)
+        if not isinstance(found, Estimate):
+            continue
+        errors.append(found.estimate - truth)
+        claimed.append(found.std_error)
+        covered += found.conf_low <= truth <= found.conf_high
+    spread = np.std(errors)
+    assert len(errors) >= 0.95 * REPLICATES
+    assert abs(np.mean(errors)) < 3 * spread / np.sqrt(len(errors)) + 0.005
+    assert np.sqrt(np.mean(np.square(claimed))) == pytest.approx(spread, rel=0.25)
+    assert covered / len(errors) >= 0.88
 
 
 def test_both_treatments_answer_for_the_same_quantity_and_doing_nothing_does_not() -> None:
