@@ -193,7 +193,9 @@ def _period_weight(counts: Floats, estimand: Estimand) -> Floats:
         return np.asarray(counts[0])
     if estimand == "atc":
         return np.asarray(counts[1])
-    return whole if estimand == "ate" else counts[0] * counts[1] / np.maximum(whole, 1.0)
+    return np.asarray(
+        whole if estimand == "ate" else counts[0] * counts[1] / np.maximum(whole, 1.0)
+    )
 
 
 def _jackknifed(people: _People, conf_level: float) -> Estimate | NotEstimable:

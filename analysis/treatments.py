@@ -8,7 +8,7 @@ and no direction is claimed that another of them denies.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from utfall.analysis.cohort import outcome_known, outside_windows
@@ -26,7 +26,10 @@ from utfall.analysis.wording import catalogue
 TREATMENTS = ("exclude", "exposure", "did", "counterfactual")
 
 #: Treatments that no plan can take: they need no frame of their own, and answer at once.
-WHOLE = {"did": difference_in_differences, "counterfactual": counterfactual}
+WHOLE: dict[str, Callable[..., Answer]] = {
+    "did": difference_in_differences,
+    "counterfactual": counterfactual,
+}
 
 
 def treated_by(stages: Stages, handling: str, protocol: Protocol) -> Stages:

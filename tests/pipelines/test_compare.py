@@ -63,6 +63,7 @@ def test_each_outcome_and_horizon_is_a_column_and_no_row_is_not_a_success() -> N
             "horizon_days": 365,
             "occurred": 1,
             "status": "observed",
+            "reached_on": date(2016, 9, 1),
         },
         {
             "episode_id": "b",
@@ -70,9 +71,11 @@ def test_each_outcome_and_horizon_is_a_column_and_no_row_is_not_a_success() -> N
             "horizon_days": 365,
             "occurred": None,
             "status": "unknown",
+            "reached_on": None,
         },
     ]
     cohort = compare.cohort_from(episodes, pl.DataFrame(told), labour_market)
     assert cohort["work_365"].to_list() == [1, None, None]
     assert cohort["unemployed_pct"].to_list() == [2.9, None, None]
     assert cohort["work_365_status"].to_list() == ["observed", "unknown", None]
+    assert cohort["work_365_on"].to_list() == [date(2016, 9, 1), None, None]
