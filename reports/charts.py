@@ -7,6 +7,7 @@ import logging
 import re
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 #: Programs that kaleido can drive, in the order in which they are looked for.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge", "brave")
+
+#: Seconds after which a browser counts as silent, and how many are tried.
+PATIENCE, TRIES = 60.0, 3
 
 _ID = re.compile(r'\bid="([^"]+)"')
 _ID_OR_REFERENCE = re.compile(r"""(\bid="|#)([^"')&\s]+)""")
@@ -81,8 +85,18 @@ class Album:
 
 
 async def _drawn(plots: Mapping[str, PlotlyFigure]) -> dict[str, str]:
-    """Return the SVG of every plot, by its file's name."""
+    """Return the SVG of every plot, by its file's name.
+
+    On a busy machine a message to a browser that is just starting is lost now and then, and
+    the library waits for its answer for ever; so a browser that is silent is left for another.
+
+    Raises
+    ------
+    PublicationRefused
+        There is no browser, or one after the other was silent.
+    """
     import kaleido
+    from choreographer.errors import BrowserClosedError, BrowserFailedError
 
     class Steady(kaleido.Kaleido):  # type: ignore[misc]
         async def _return_kaleido_tab(self, tab: Any) -> None:
@@ -96,14 +110,27 @@ async def _drawn(plots: Mapping[str, PlotlyFigure]) -> dict[str, str]:
     # A message that the browser cuts in two is read again; its log entry helps nobody.
     for name in ("choreographer", "kaleido"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    drawn = {}
-    # Without `mathjax=False` the browser fetches it from a server at every start.
-    async with Steady(path=engine, mathjax=False) as browser:
-        for file, plot in plots.items():
-            size = {"width": plot.layout.width, "height": plot.layout.height}
-            content = await browser.calc_fig(plot, opts={"format": "svg", **size})
-            drawn[file] = content.decode("utf-8")
-    return drawn
+    drawn: dict[str, str] = {}
+    for _ in range(TRIES):
+        # Without `mathjax=False` the browser fetches it from a server at every start.
+        browser = Steady(path=engine, mathjax=False, timeout=PATIENCE)
+        try:
+            await asyncio.wait_for(browser.open(), PATIENCE)
+            for file in (name for name in plots if name not in drawn):
+                drawn[file] = await _picture(browser, plots[file])
+            return drawn
+        except (TimeoutError, BrowserClosedError, BrowserFailedError):
+            continue
+        finally:
+            with suppress(TimeoutError, BrowserClosedError, BrowserFailedError):
+                await asyncio.wait_for(browser.close(), PATIENCE)
+    raise PublicationRefused("the browser that draws pictures does not answer; run again")
+
+
+async def _picture(browser: Any, plot: PlotlyFigure) -> str:
+    size = {"width": plot.layout.width, "height": plot.layout.height}
+    content: bytes = await browser.calc_fig(plot, opts={"format": "svg", **size})
+    return content.decode("utf-8")
 
 
 def normalised(svg: str) -> str:

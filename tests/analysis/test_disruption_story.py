@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from utfall.analysis import Context, compare
-from utfall.analysis.disclosure import Rules, protect
+from utfall.analysis.disclosure import Rules, protect, protected_count, protected_share
 from utfall.analysis.disruption_story import disruption_stories, own_loss
 from utfall.analysis.document import comparison_document
 from utfall.analysis.exposure import lost_share
@@ -97,6 +97,28 @@ def test_the_parts_add_up_to_the_drop_before_and_after_protection() -> None:
         (story,) = shown.disruption_stories
         assert story.loss.lost + story.loss.composition == pytest.approx(story.loss.drop)
         assert story.loss.drop == pytest.approx(story.loss.share_calm - story.loss.share_met)
+
+
+def test_what_a_disruption_took_is_told_from_protected_counts_alone() -> None:
+    found = compare(
+        people(np.random.default_rng(4), 1603, fire_penalty=0.2),
+        plan(raw=RAW, disruptions=HANDLED),
+        context=Context(disruptions=(FIRE,), programme_months=programme_months()),
+    )
+    (raw,) = found.disruption_stories
+    (shown,) = protect(found, Rules()).disruption_stories
+    assert raw.loss.events_met > 7
+    assert raw.loss.events_calm > 7
+    assert (shown.loss.events_met, shown.loss.events_calm) == (0, 0)
+    for name in ("met", "calm"):
+        count, events = getattr(raw.loss, f"n_{name}"), getattr(raw.loss, f"events_{name}")
+        assert getattr(shown.loss, f"n_{name}") == protected_count(count, Rules())
+        assert getattr(shown.loss, f"share_{name}") == protected_share(events, count, Rules())
+    few = replace(raw, loss=replace(raw.loss, events_met=raw.loss.n_met - 5))
+    hidden = replace(found, disruption_stories=(few,))
+    (story,) = protect(hidden, Rules()).disruption_stories
+    assert story.loss.reason == "own_loss_few"
+    assert (story.loss.share_met, story.loss.drop, story.loss.lost) == (None, None, None)
 
 
 def test_variation_between_years_widens_what_the_disruption_took() -> None:

@@ -255,8 +255,10 @@ ASLEEP = {
 #: Tests that read a protected document, quickest to notice first.
 PROTECTED = [
     f"tests/analysis/test_{name}.py"
-    for name in ("disclosure", "published_precision", "secondary", "disruption_story")
-    + ("specifications", "comparison", "protected_quality", "quality", "document")
+    for name in (
+        *("disclosure", "published_precision", "secondary", "disruption_story"),
+        *("specifications", "comparison", "protected_quality", "quality", "document"),
+    )
 ]
 DISCLOSURE = [
     name
