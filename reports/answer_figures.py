@@ -1,10 +1,11 @@
-"""Answer figures: a table of an answer as bars with their bounds, or as a funnel of sites."""
+"""Answer figures: a table of an answer as bars with bounds, lines over time or a funnel."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from utfall.reports.answer_curves import draw_curves, drawable
 from utfall.reports.figure import BAND, INK, MUTED, TARGET, Figure, canvas, is_wide, sentences
 from utfall.reports.words import Words
 
@@ -24,6 +25,16 @@ def bars_figure(answer: Mapping[str, Any], table: Mapping[str, Any], words: Word
     what = words.text(table["columns"][place])
     subtitle = words("answer_bars", what=what) if has_bounds else what
     return _figure(answer, table, words, subtitle, lambda width: _draw(table, words, width))
+
+
+def curves_figure(
+    answer: Mapping[str, Any], table: Mapping[str, Any], words: Words
+) -> Figure | None:
+    """Return a table's columns along its times, or None where too little can be drawn."""
+    if not table.get("is_curve") or not drawable(table):
+        return None
+    subtitle = words("answer_curves")
+    return _figure(answer, table, words, subtitle, lambda width: draw_curves(table, words, width))
 
 
 def funnel_figure(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from utfall.analysis.vocabulary import Language
-from utfall.reports.answer_figures import bars_figure, funnel_figure
+from utfall.reports.answer_figures import bars_figure, curves_figure, funnel_figure
 from utfall.reports.figure import Figure
 from utfall.reports.page import Page, file_name
 from utfall.reports.words import Words
@@ -57,7 +57,11 @@ def _document_page(document: Mapping[str, Any], one: Mapping[str, Any], words: W
     for answer in answers:
         tables = []
         for table in answer["tables"]:
-            figure = bars_figure(answer, table, words) or funnel_figure(answer, table, words)
+            figure = (
+                bars_figure(answer, table, words)
+                or curves_figure(answer, table, words)
+                or funnel_figure(answer, table, words)
+            )
             if figure is not None:
                 figures.append(figure)
             tables.append({"table": table, "figure": figure.id if figure else None})

@@ -89,6 +89,8 @@ class Table:
         Column that a chart draws, with its bounds.
     funnel : (int, int, int, int) or None
         Columns of people, share, and the limits of chance in per cent, drawn as a funnel.
+    is_curve : bool
+        The first column is a time, and a chart draws the others along it.
     """
 
     id: str
@@ -99,6 +101,7 @@ class Table:
     parts: Literal["rows", "columns"] | None = None
     bars: int | None = None
     funnel: tuple[int, int, int, int] | None = None
+    is_curve: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +277,7 @@ def _table(table: Table, rules: Rules | None) -> dict[str, Any]:
         "rows": [[_plain(cell) for cell in row] for row in grid],
         "bars": table.bars,
         **({} if table.funnel is None else {"funnel": list(table.funnel)}),
+        **({"is_curve": True} if table.is_curve else {}),
     }
 
 

@@ -84,10 +84,14 @@ class Quantile:
         None where fewer than that share had reached the end when last seen.
     n : int
         People behind the distribution.
+    low, high : float or None
+        Bounds that come with it; None where the data set none.
     """
 
     value: float | None
     n: int
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

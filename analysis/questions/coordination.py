@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
+from utfall.analysis.cox import cox
 from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, sentence
 from utfall.analysis.questions.ask import Kind
 from utfall.analysis.questions.cells import (
@@ -15,11 +18,14 @@ from utfall.analysis.questions.cells import (
     Points,
     Quantile,
     Share,
+    Times,
     Words,
     words,
 )
-from utfall.analysis.questions.curves import DAYS_PER_MONTH, Waits, waits
+from utfall.analysis.questions.curves import DAYS_PER_MONTH
 from utfall.analysis.questions.doors import GOOD
+from utfall.analysis.results import NotEstimable
+from utfall.analysis.survival import Survival, kaplan_meier, waiting_time
 
 _EXITS = Need(
     table="spells", columns=("end_date", "exit_reason"), why="q_record_exits", essential=True
@@ -138,8 +144,12 @@ def handovers(frames: Frames, asked: Asked) -> Found | None:
     rows.append((words("alla", "all"), *_row(everyone)))
     offers = timed.filter(pl.col("employer_offer").fill_null(value=False))
     lost: Cell = Share(int(offers["offer_withdrawn"].fill_null(value=False).sum()), offers.height)
-    median, p90 = everyone.quantile(0.5), everyone.quantile(0.9)
-    months = Quantile(None if median.value is None else median.value / DAYS_PER_MONTH, everyone.n)
+    median, p90 = everyone.within(0.5), everyone.within(0.9)
+    at, low, high = (
+        None if days is None else days / DAYS_PER_MONTH
+        for days in (median.value, median.low, median.high)
+    )
+    months = Quantile(at, everyone.n, low, high)
     return Found(
         sentences=(
             sentence("q_hand_median", median=median, p90=p90),
@@ -181,14 +191,33 @@ def _timed(frames: Frames, sent: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _answers(timed: pl.DataFrame) -> Waits:
-    ends = ["answered" if one else None for one in timed["answered_date"].is_not_null()]
-    days = timed["days"].to_list()
-    return waits(days, ends, ["answered"], max([*days, 1]))
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """How long hand-overs wait for an answer."""
+
+    curve: Survival | NotEstimable
+    n: int
+    n_open: int
+
+    def within(self, share: float) -> Quantile:
+        """Return the days by which that share had an answer, with its interval."""
+        if isinstance(self.curve, NotEstimable):
+            return Quantile(None, self.n)
+        found = waiting_time(self.curve, share)
+        return Quantile(found.time, self.n, found.conf_low, found.conf_high)
 
 
-def _row(found: Waits) -> tuple[Cell, ...]:
-    return Count(found.n), Count(found.n_open), found.quantile(0.5), found.quantile(0.9)
+def _answers(timed: pl.DataFrame) -> _Answers:
+    is_answered = timed["answered_date"].is_not_null().to_numpy()
+    return _Answers(
+        kaplan_meier(timed["days"].to_numpy(), is_answered),
+        timed.height,
+        int((~is_answered).sum()),
+    )
+
+
+def _row(found: _Answers) -> tuple[Cell, ...]:
+    return Count(found.n), Count(found.n_open), found.within(0.5), found.within(0.9)
 
 
 def lag(frames: Frames, asked: Asked) -> Found | None:
@@ -235,12 +264,14 @@ def lag(frames: Frames, asked: Asked) -> Found | None:
     ]
     if any(share.denominator == 0 for share in shares):
         return None
+    pace = _pace_while_waiting(joined)
     difference = difference_of(shares[0], shares[1])
     naive = difference_of(shares[2], shares[3])
     limit = Number(at)
     return Found(
         sentences=(
             sentence("q_lag_difference", points=difference, days=limit),
+            sentence("q_lag_pace", times=pace),
             sentence("q_lag_naive", points=naive),
             sentence("q_lag_cannot"),
         ),
@@ -263,9 +294,58 @@ def lag(frames: Frames, asked: Asked) -> Found | None:
                 ),
             ),
         ),
-        numbers=(("difference", difference), ("naive", naive)),
+        numbers=(("difference", difference), ("pace", pace), ("naive", naive)),
         status="partly",
     )
+
+
+def _pace_while_waiting(joined: pl.DataFrame) -> Times:
+    """Return how many times as fast people leave for work while they wait for an answer.
+
+    Waiting is known day by day: everybody waits from the hand-over and stops on the day of
+    the answer (Cox, obstacle and authority beside it). So nobody's early days are credited to
+    a wait that was yet to come.
+    """
+    last = pl.min_horizontal("left", "seen")
+    timed = joined.with_columns(
+        last=last,
+        happened=pl.col("good") & pl.col("left").is_not_null() & (pl.col("left") <= pl.col("seen")),
+    ).filter(pl.col("last") > 0)
+    change = pl.min_horizontal(pl.coalesce("waited", "last"), "last").clip(lower_bound=0)
+    kept = ("person_id", "obstacle_code", "authority")
+    waiting = timed.select(
+        *kept,
+        start=pl.lit(0.0),
+        stop=change.cast(pl.Float64),
+        event=pl.col("happened") & (change >= pl.col("last")),
+        waits=pl.lit(1.0),
+    )
+    after = timed.select(
+        *kept,
+        start=change.cast(pl.Float64),
+        stop=pl.col("last").cast(pl.Float64),
+        event="happened",
+        waits=pl.lit(0.0),
+    )
+    rows = pl.concat([waiting, after]).filter(pl.col("stop") > pl.col("start"))
+    dummies = [
+        (rows[column] == value).fill_null(value=False).cast(pl.Float64)
+        for column in ("obstacle_code", "authority")
+        for value in sorted(rows[column].drop_nulls().unique().to_list())[1:]
+    ]
+    x = np.column_stack([part.to_numpy() for part in (rows["waits"], *dummies)])
+    found = cox(
+        rows["stop"].to_numpy(), rows["event"].to_numpy(), x, start=rows["start"].to_numpy()
+    )
+    sides = [rows.filter(pl.col("waits") == side) for side in (0.0, 1.0)]
+    n = min(side["person_id"].n_unique() for side in sides)
+    events = min(int(side["event"].sum()) for side in sides)
+    if isinstance(found, NotEstimable):
+        return Times(None, None, None, n, events)
+    ratio = [
+        math.exp(float(part[0])) for part in (found.coefficients, found.conf_low, found.conf_high)
+    ]
+    return Times(ratio[0], ratio[1], ratio[2], n, events)
 
 
 def difference_of(one: Share, other: Share) -> Points:

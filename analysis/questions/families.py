@@ -32,6 +32,7 @@ from utfall.analysis.questions.states import LADDER
 from utfall.analysis.questions.steps import CLOSED_STEP, MOVES_UP
 from utfall.analysis.questions.trials import PILOTS, SHARED_COST
 from utfall.analysis.questions.waiting import DECLINED, PATH
+from utfall.analysis.questions.ways import WAYS_OUT
 from utfall.analysis.questions.yearly import RECOVERY, TURNOVER, YEARLY
 
 #: Every kind by name.
@@ -54,6 +55,7 @@ FAMILIES: Mapping[str, Kind] = {
     "pilots": PILOTS,
     "shared_cost": SHARED_COST,
     "destinations": DESTINATIONS,
+    "ways_out": WAYS_OUT,
     "handovers": HANDOVERS,
     "lag": LAG,
     "coverage": COVERAGE,

@@ -200,8 +200,12 @@ def _from_people(cell: Quantile | Amount, rules: Rules | None) -> Shown:
         return _written(Shown(kind=kind, value=None, withheld=True), "0")
     if cell.value is None:
         return _written(Shown(kind=kind, value=None), "0")
-    digits = cell.digits if isinstance(cell, Amount) else 2
-    value = float(f"{cell.value:.{digits}g}") + 0.0
+    if isinstance(cell, Quantile):
+        bounds = [None if x is None else float(f"{x:.2g}") + 0.0 for x in (cell.low, cell.high)]
+        at = float(f"{cell.value:.2g}") + 0.0
+        told = Shown(kind=kind, value=at, low=bounds[0], high=bounds[1])
+        return _written(told, "#,##0.#")
+    value = float(f"{cell.value:.{cell.digits}g}") + 0.0
     return _written(Shown(kind=kind, value=value), "#,##0.#")
 
 

@@ -24,6 +24,7 @@ from utfall.analysis.questions.cells import (
     Quantile,
     Ratio,
     Share,
+    Times,
     Words,
 )
 from utfall.analysis.questions.coordination import (
@@ -103,6 +104,7 @@ def test_the_longest_wait_is_not_the_usual_one(frames_of: MakeFrames, ask_of: Ma
     assert longest.item() >= 240
     assert isinstance(p90, Quantile)
     assert (p90.value or 0) < 0.9 * longest.item()
+    assert (median.low or 0) < (median.value or 0) < (median.high or 0)
 
 
 def test_cases_without_an_answer_lengthen_the_wait(
@@ -126,6 +128,9 @@ def test_waiting_does_no_harm_where_none_was_put_in_and_the_naive_reading_says_i
     assert isinstance(naive, Points)
     assert (difference.low or 0) <= 0 <= (difference.high or 0)
     assert (naive.high or 0) < 0
+    pace = found["pace"]
+    assert isinstance(pace, Times)
+    assert (pace.low or 0) < 1.0 < (pace.high or 0)
 
 
 def test_questions_asked_are_counted_and_no_site_is_named(
