@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from utfall.analysis.errors import Fault, ProtocolError
+from utfall.analysis.problems import told
 from utfall.analysis.rulebook import spelled_out
 from utfall.analysis.vocabulary import DisruptionHandling, Estimand, Scale, Text
 
@@ -484,7 +485,8 @@ def _faults(error: ValidationError, name: str) -> list[Fault]:
             rule="protocol_" + problem["type"],
             file=name,
             column=".".join(str(part) for part in problem["loc"]) or None,
-            message=problem["msg"].removeprefix("Value error, "),
+            message=(said := told(problem, Protocol))[0],
+            message_sv="" if said[0] == said[1] else said[1],
             way_out="the protocols in analysis/protocols show the keys and what they take",
         )
         for problem in error.errors(include_url=False, include_input=False)

@@ -47,6 +47,7 @@ def broken(
         Code in the rulebook.
     **words
         What fills the braces of its wording: declared names and counts, never a cell's value.
+        One that ends in ``_sv`` fills the Swedish wording in place of its namesake.
 
     Examples
     --------
@@ -55,6 +56,7 @@ def broken(
     """
     wording, swedish = rulebook()[rule], swedish_rulebook()[rule]
     words_sv = {**words, "hint": str(words.get("hint", "")).replace("did you mean", "menade du")}
+    words_sv |= {name.removesuffix("_sv"): word for name, word in words.items() if "_sv" in name}
     return Fault(
         rule=rule,
         message=_filled(wording["message"], words),

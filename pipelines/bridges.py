@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from utfall.analysis.problems import closest
 from utfall.expectations.contract import load_contracts
 from utfall.expectations.identifiers import identifier_faults
 from utfall.expectations.rulebook import broken
@@ -45,7 +46,10 @@ def read_bridge(path: Path, shown: str, header: DeliveryHeader, bridge: Bridge) 
     places = {name: place for place, name in enumerate(sheet.header)}
     faults = list(identifier_faults(sheet.rows, shown, lambda name: nameable(name, places[name])))
     if set(sheet.header) != {bridge.old, bridge.new}:
-        faults.append(broken("bridge_columns", file=shown, row=sheet.header_row))
+        unknown = [nameable(name, places[name]) for name in sheet.header]
+        missing = [name for name in (bridge.old, bridge.new) if name not in sheet.header]
+        hint = closest(missing[0], unknown) if missing else ""
+        faults.append(broken("bridge_columns", file=shown, row=sheet.header_row, hint=hint))
     if faults:
         raise Unreadable(*faults)
     pairs = sheet.rows.select(
@@ -127,9 +131,10 @@ def is_bridgeable(column: str) -> bool:
     >>> is_bridgeable("person_id"), is_bridgeable("programme")
     (True, False)
     """
-    return any(
-        found.role == "id"
-        for contract in load_contracts().values()
-        for found in contract.columns
-        if found.name == column
-    )
+    return column in bridgeable()
+
+
+def bridgeable() -> list[str]:
+    """Return the columns that some contract knows as pseudonyms."""
+    contracts = load_contracts().values()
+    return sorted({one.name for known in contracts for one in known.columns if one.role == "id"})

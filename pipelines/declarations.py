@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from utfall.analysis.errors import DeliveryRefused, Fault
+from utfall.analysis.problems import told
 from utfall.expectations.rulebook import broken, rulebook
 from utfall.pipelines.study import line_of
 
@@ -146,7 +147,7 @@ def read_declaration(path: Path, shown: str, kind: type[_Declared]) -> _Declared
         row = mark.line + 1 if mark else None
         faults = [broken("declaration_yaml", file=shown, row=row)]
     except ValidationError as error:
-        faults = list(_invalid(error, shown, content))
+        faults = list(_invalid(error, shown, content, kind))
     raise DeliveryRefused(f"{shown} cannot be used as it stands", faults)
 
 
@@ -184,13 +185,16 @@ def _not_plain(content: str, shown: str) -> Iterator[Fault]:
             waiting.extend(node.value)
 
 
-def _invalid(error: ValidationError, shown: str, content: str) -> Iterator[Fault]:
+def _invalid(
+    error: ValidationError, shown: str, content: str, kind: type[Declared]
+) -> Iterator[Fault]:
     for problem in error.errors(include_url=False, include_input=False):
-        said = problem["msg"].removeprefix("Value error, ")
+        said, said_sv = told(problem, kind)
         yield broken(
             said if said in rulebook() else "declaration_invalid",
             file=shown,
             row=line_of(content, problem["loc"]),
             column=".".join(str(step) for step in problem["loc"]) or None,
             problem=said,
+            problem_sv=said_sv,
         )

@@ -11,13 +11,14 @@ from pathlib import Path
 import polars as pl
 
 from utfall.analysis.errors import DeliveryRefused, Fault
+from utfall.analysis.problems import closest
 from utfall.expectations.contract import load_contracts
 from utfall.expectations.gate import Verdict
 from utfall.expectations.identifiers import holds_number
 from utfall.expectations.rulebook import broken
 from utfall.expectations.screening import Screened, settle
 from utfall.pipelines.admission import QUARANTINE, Admitted, Count, File, admit
-from utfall.pipelines.bridges import is_bridgeable, read_bridge
+from utfall.pipelines.bridges import bridgeable, is_bridgeable, read_bridge
 from utfall.pipelines.declarations import (
     DELIVERY_FILE,
     DeliveryHeader,
@@ -27,7 +28,6 @@ from utfall.pipelines.declarations import (
 from utfall.pipelines.mapping import (
     MAPPING_FILE,
     SourceMapping,
-    closest,
     mapping_faults,
     nameable,
 )
@@ -346,7 +346,9 @@ def _header_faults(place: Place, mapping: SourceMapping, header: DeliveryHeader)
             yield broken("holds_unknown", file=shown, column="holds", hint=hint)
     for column in header.rekeyed:
         if not is_bridgeable(column):
-            yield broken("bridge_unknown", file=shown, column=f"rekeyed.{nameable(column, 0)}")
+            name = nameable(column, 0)
+            hint = closest(name, bridgeable())
+            yield broken("bridge_unknown", file=shown, column=f"rekeyed.{name}", hint=hint)
 
 
 def _folder_faults(place: Place, mapping: SourceMapping, header: DeliveryHeader) -> Iterator[Fault]:
@@ -363,7 +365,8 @@ def _folder_faults(place: Place, mapping: SourceMapping, header: DeliveryHeader)
         if holds_number(path.name):
             yield broken("identifier_in_file_name", file=place.of(path))
         elif path.name not in known and path.suffix.lower() in SUFFIXES:
-            yield broken("file_unknown", file=place.of(path))
+            hint = closest(path.name, known - {one.name for one in present})
+            yield broken("file_unknown", file=place.of(path), hint=hint)
     names = {path.name for path in present}
     contracts = load_contracts()
     for file in sorted(bridges - names):

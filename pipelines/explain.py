@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import resources
 
@@ -22,7 +24,7 @@ def explain(code: str) -> dict[str, str]:
     Returns
     -------
     dict
-        ``sv`` and ``en``; rules and tables are told in English alone.
+        ``sv`` and ``en``; tables are told in English alone.
 
     Raises
     ------
@@ -64,11 +66,18 @@ def _gates() -> dict[str, dict[str, str]]:
 
 
 def _rules() -> dict[str, dict[str, str]]:
-    from utfall.expectations.rulebook import rulebook
+    from utfall.expectations.rulebook import rulebook, swedish_rulebook
 
     return {
-        rule: {"en": f"{said['message']} → {said['way_out']}"} for rule, said in rulebook().items()
+        rule: {"sv": _said(swedish_rulebook()[rule]), "en": _said(english)}
+        for rule, english in rulebook().items()
     }
+
+
+def _said(wording: Mapping[str, str]) -> str:
+    """Return a rule's wording with dots for what a fault would fill in."""
+    text = f"{wording['message']} → {wording['way_out']}".replace("{hint}", "")
+    return re.sub(r"\{\w+\}", "…", text)
 
 
 def _tables() -> dict[str, dict[str, str]]:

@@ -13,6 +13,7 @@ import polars as pl
 from pydantic import Field, ValidationError
 
 from utfall.analysis.errors import DeliveryRefused
+from utfall.analysis.problems import told
 from utfall.expectations.contract import (
     PROVENANCE,
     Column,
@@ -163,7 +164,8 @@ def _settings(flat: Mapping[str, Any]) -> FlatSettings:
                 "flat_invalid",
                 file="study.yml",
                 column=".".join(["flat", *(str(step) for step in problem["loc"])]),
-                problem=problem["msg"].removeprefix("Value error, "),
+                problem=(said := told(problem, FlatSettings))[0],
+                problem_sv=said[1],
             )
             for problem in error.errors(include_url=False, include_input=False)
         ]

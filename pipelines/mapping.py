@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -13,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from utfall.analysis.errors import Fault
+from utfall.analysis.problems import closest
 from utfall.expectations.contract import Column, TableContract, load_contracts
 from utfall.expectations.conversion import CodeList, Notation, fold
 from utfall.expectations.rulebook import broken
@@ -191,7 +191,8 @@ def _table_faults(table: TableMapping, contract: TableContract, shown: str) -> I
         given = {*table.columns, *table.constants, *table.also}
         if column.is_required and column.name not in given:
             yield at("mapping_column_required", "columns", column.name)
-        yield from (at(*fault[:-1], allowed=fault[-1]) for fault in _value_faults(table, column))
+        for rule, part, allowed, hint in _value_faults(table, column):
+            yield at(rule, part, column.name, allowed=allowed, hint=hint)
     named = Counter(fold(local) for local in (*table.expected, *table.ignore))
     for local in dict.fromkeys((*table.expected, *table.ignore)):
         if named[fold(local)] > 1:
@@ -220,15 +221,20 @@ def _list_faults(table: TableMapping, contract: TableContract) -> Iterator[tuple
 
 
 def _value_faults(table: TableMapping, column: Column) -> Iterator[tuple[str, str, str, str]]:
-    """Yield code lists and constants that lead to values that the column cannot hold."""
+    """Yield code lists and constants that lead to values that the column cannot hold.
+
+    With each: the rule, where it stands, what may stand there, and what was perhaps meant.
+    """
     targets = {"codes": list(table.codes.get(column.name, {}).values())}
     for later in table.later_codes.get(column.name, ()):
         targets["later_codes"] = [*targets.get("later_codes", ()), *later.codes.values()]
     if column.name in table.constants:
         targets["constants"] = [table.constants[column.name]]
     for part, values in targets.items():
-        if any(not _is_allowed(value, column) for value in values):
-            yield "mapping_code_unknown", part, column.name, _allowed(column)
+        wrong = [value for value in values if not _is_allowed(value, column)]
+        if wrong:
+            hint = closest(wrong[0], column.codes)
+            yield "mapping_code_unknown", part, _allowed(column), hint
 
 
 def _is_allowed(value: str, column: Column) -> bool:
@@ -324,14 +330,3 @@ def nameable(name: str, place: int) -> str:
     ('fodelsear', 'column 2')
     """
     return name if _is_name(name) else f"column {place + 1}"
-
-
-def closest(name: str, known: Iterable[str]) -> str:
-    """Return a hint at the known name that looks most like one, or nothing.
-
-    >>> closest("person", ["persons", "spells"])
-    '; did you mean persons?'
-    """
-    folded = {fold(one): one for one in known}
-    found = difflib.get_close_matches(fold(name), list(folded), n=1, cutoff=0.75)
-    return f"; did you mean {folded[found[0]]}?" if found else ""

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import polars as pl
 
 from utfall.analysis.errors import DeliveryRefused, Fault
+from utfall.analysis.problems import closest
 from utfall.expectations.contract import load_contracts
 from utfall.expectations.rulebook import broken
 from utfall.pipelines.bridges import Rekeyed, rekeyed
@@ -191,10 +192,16 @@ def _correction_faults(held: Sequence[Delivery]) -> Iterator[Fault]:
             found = known.get((one.source, at.header.corrects))
             if found is None or found.delivery in seen:
                 if found is not None or at is one:
-                    yield broken("corrects_unknown", file=_declaration(one), column="corrects")
+                    yield _corrects_nothing(one, held)
                 break
             seen.add(found.delivery)
             at = found
+
+
+def _corrects_nothing(one: Delivery, held: Sequence[Delivery]) -> Fault:
+    others = [other.delivery for other in held if other.source == one.source and other is not one]
+    hint = closest(one.header.corrects or "", others)
+    return broken("corrects_unknown", file=_declaration(one), column="corrects", hint=hint)
 
 
 def _roles(held: Sequence[Delivery]) -> dict[tuple[str, str], Entry]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from utfall.analysis.errors import Fault
+from utfall.analysis.problems import closest
 from utfall.expectations.cells import damaged_cells
 from utfall.expectations.contract import TableContract
 from utfall.expectations.conversion import Notation
@@ -17,7 +18,7 @@ from utfall.expectations.pseudonyms import birth_dates, hashed_numbers
 from utfall.expectations.rulebook import broken
 from utfall.expectations.screening import Screened, screen
 from utfall.pipelines.declarations import DeliveryHeader
-from utfall.pipelines.mapping import TableMapping, closest, header_faults, nameable
+from utfall.pipelines.mapping import TableMapping, header_faults, nameable
 from utfall.pipelines.readers import Sheet, Unreadable, read_sheet
 
 _DATED = ("DATE", "TIMESTAMP")
@@ -190,12 +191,18 @@ def _cell_faults(
     for (rule, column), (row, rows) in found.items():
         allowed = ", ".join(contract.column(column).codes) or "the names that your study uses"
         local = table.local(column)
-        hint = _meant(text, row, column, table) if rule == "code_unmapped" else ""
+        hint = (
+            _meant(text, row, column, table, contract.column(column).codes)
+            if rule == "code_unmapped"
+            else ""
+        )
         yield broken(rule, file=shown, row=row, column=local, rows=rows, allowed=allowed, hint=hint)
 
 
-def _meant(text: pl.DataFrame, row: int, column: str, table: TableMapping) -> str:
+def _meant(
+    text: pl.DataFrame, row: int, column: str, table: TableMapping, codes: Collection[str]
+) -> str:
     """Return a hint at the declared code that the first unknown one was perhaps meant to be."""
     cell = text.filter(pl.col("source_row") == row).get_column(column)
-    known = table.codes.get(column)
+    known = table.codes.get(column) or codes
     return closest(cell[0], known) if known and cell.len() and cell[0] else ""

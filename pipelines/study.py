@@ -12,6 +12,7 @@ import yaml
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from utfall.analysis.errors import Fault, ProtocolError, UsageError
+from utfall.analysis.problems import told
 from utfall.analysis.protocol import Protocol, Wording, load_protocol
 from utfall.analysis.vocabulary import DisruptionKind, Language
 
@@ -343,7 +344,7 @@ def read_declared(path: Path, kind: type[_Declared]) -> _Declared:
         )
         raise ProtocolError(f"{path.name} is not YAML", [fault]) from None
     except ValidationError as error:
-        faults = list(_faults(error, path.name, content))
+        faults = list(_faults(error, path.name, content, kind))
         raise ProtocolError(f"{path.name} cannot be used as it stands", faults) from None
 
 
@@ -371,14 +372,18 @@ def line_of(content: str, place: Sequence[str | int]) -> int | None:
     return line
 
 
-def _faults(error: ValidationError, name: str, content: str) -> Iterator[Fault]:
+def _faults(
+    error: ValidationError, name: str, content: str, kind: type[BaseModel]
+) -> Iterator[Fault]:
     for problem in error.errors(include_url=False, include_input=False):
+        message, message_sv = told(problem, kind)
         yield Fault(
             rule="study_" + problem["type"],
             file=name,
             row=line_of(content, problem["loc"]),
             column=".".join(str(step) for step in problem["loc"]) or None,
-            message=problem["msg"].removeprefix("Value error, "),
+            message=message,
+            message_sv="" if message == message_sv else message_sv,
             way_out="`utfall init DIR` writes an example with every key explained",
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -31,14 +32,36 @@ def language_of(environment: Mapping[str, str] | None = None) -> Language:
 
 def spoken(sentence: str, language: Language) -> str:
     """Return a sentence of the program in a language; English where it has no other."""
-    return sentence if language == "en" else _swedish().get(sentence, sentence)
+    if language == "en":
+        return sentence
+    found = _swedish().get(sentence)
+    return _filled(sentence) if found is None else found
 
 
 def spoken_fault(fault: Fault, language: Language) -> tuple[str, str]:
     """Return what is wrong and the way out, in a language."""
-    if language == "sv" and fault.message_sv:
-        return fault.message_sv, fault.way_out_sv
-    return spoken(fault.message, language), spoken(fault.way_out, language)
+    if language == "en":
+        return fault.message, fault.way_out
+    return (
+        fault.message_sv or spoken(fault.message, language),
+        fault.way_out_sv or spoken(fault.way_out, language),
+    )
+
+
+def _filled(sentence: str) -> str:
+    """Return a sentence that names something in Swedish, by the pattern that it follows."""
+    for pattern, swedish in _patterns():
+        if found := pattern.fullmatch(sentence):
+            return swedish.format(*found.groups())
+    return sentence
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """Return the sentences with names left out, those that say most first."""
+    named = [(english, swedish) for english, swedish in _swedish().items() if "{}" in english]
+    named.sort(key=lambda pair: -len(pair[0].replace("{}", "")))
+    return [(re.compile(re.escape(one).replace(r"\{\}", "(.+?)")), other) for one, other in named]
 
 
 @cache

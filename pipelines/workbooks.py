@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
+from utfall.analysis.problems import closest
 from utfall.expectations.conversion import fold
 from utfall.expectations.rulebook import broken
-from utfall.pipelines.mapping import closest, nameable
+from utfall.pipelines.mapping import nameable
 from utfall.pipelines.readers import (
     LARGEST_FILE,
     Sheet,
@@ -230,7 +231,9 @@ def _chosen(package: _Package, choice: Choice) -> _Part:
     for place in unknown:
         if parts[place] in filled:
             name = nameable(parts[place].name, place).replace("column", "sheet")
-            raise Unreadable(broken("sheet_unknown", file=shown, name=name))
+            absent = known - {fold(part.name) for part in parts}
+            hint = closest(name, [sheet for sheet in choice.known if fold(sheet) in absent])
+            raise Unreadable(broken("sheet_unknown", file=shown, name=name, hint=hint))
     return next(part for part in parts if fold(part.name) == wanted)
 
 

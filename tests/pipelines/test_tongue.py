@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
 import pytest
 import yaml
 
-from utfall.analysis.errors import Fault, UsageError
-from utfall.expectations.rulebook import broken
+from utfall.analysis.errors import Fault, UsageError, UtfallError
+from utfall.expectations.rulebook import broken, rulebook
 from utfall.pipelines.console import print_refusal, written_faults
-from utfall.pipelines.tongue import VARIABLES, language_of
+from utfall.pipelines.tongue import VARIABLES, _swedish, language_of, spoken
 
 ROOT = Path(__file__).parents[2]
+ERRORS = {"UtfallError", *(kind.__name__ for kind in UtfallError.__subclasses__())}
+#: Modules whose models check what is declared, in sentences of our own.
+DECLARED = {"protocol.py", "study.py", "declarations.py", "mapping.py"}
 
 
 @pytest.fixture
@@ -69,4 +74,61 @@ def test_every_sentence_that_is_translated_is_still_said() -> None:
         for path in (ROOT / part).rglob("*.py")
     )
     joined = re.sub(r'"\s*\n\s*f?"', "", code)
-    assert [sentence for sentence in catalogue if sentence not in joined] == []
+    named = {sentence for sentence in catalogue if "{}" in sentence}
+    assert [one for one in catalogue if one not in joined and one not in named] == []
+    assert sorted(named - set(refusals())) == []
+
+
+def refusals() -> Iterator[str]:
+    """Yield every sentence that a refusal is made of; {} stands for what is filled in."""
+    for part in ("analysis", "expectations", "pipelines", "reports"):
+        for path in sorted((ROOT / part).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call):
+                    yield from _sentences(node, path.name)
+
+
+def _sentences(call: ast.Call, file: str) -> Iterator[str]:
+    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    said: list[ast.expr] = []
+    if name in ERRORS or (name == "ValueError" and file in DECLARED):
+        said = call.args[:1]
+    if name in ("Fault", "_fault"):
+        said = [one.value for one in call.keywords if one.arg in ("message", "way_out")]
+        said += call.args[1:] if name == "_fault" else []
+    for expression in said:
+        yield from _written(expression)
+
+
+def _written(expression: ast.expr) -> Iterator[str]:
+    match expression:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.JoinedStr(values=parts):
+            yield "".join(
+                str(one.value) if isinstance(one, ast.Constant) else "{}" for one in parts
+            )
+        case ast.IfExp(body=body, orelse=other):
+            yield from _written(body)
+            yield from _written(other)
+
+
+def test_every_refusal_is_said_in_swedish() -> None:
+    """A sentence that fails here goes into pipelines/messages_sv.yml; {} is what is filled in."""
+    said = {one for one in refusals() if re.search("[a-z]{2}", one) and one not in rulebook()}
+    assert len(said) > 150
+    missing = sorted(one for one in said if one not in _swedish())
+    assert missing == []
+
+
+def test_a_sentence_that_names_something_is_said_in_swedish() -> None:
+    assert spoken("data/raw/a/b is refused; nothing was stored", "sv") == (
+        "data/raw/a/b avvisas; inget sparades"
+    )
+    assert spoken("plan.yml is not YAML", "en") == "plan.yml is not YAML"
+
+
+@pytest.mark.parametrize("key", ["{}", "{} {}"])
+def test_no_pattern_takes_every_sentence(key: str) -> None:
+    assert key not in _swedish()
+    assert spoken("something that nobody ever says", "sv") == "something that nobody ever says"
