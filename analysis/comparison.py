@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from utfall.analysis.battery import battery
 from utfall.analysis.cohort import (
     DisruptionWindow,
     blinded,
@@ -79,6 +80,9 @@ class Context:
     leave_out : bool
         Whether each site and month is left out in turn. No gate reads it, and it takes most of
         the time, so that thousands of simulated worlds do without.
+    methods : bool
+        Whether every other accepted method is put to the comparison as well. None of them
+        judges it, so that simulated worlds do without.
     gap_draws : int
         Draws of people behind the intervals of the parts of the debated gap; 0 for none.
     """
@@ -88,6 +92,7 @@ class Context:
     quality: Quality | None = None
     locked_before_data: bool | None = None
     leave_out: bool = True
+    methods: bool = False
     gap_draws: int = 0
 
 
@@ -244,6 +249,9 @@ def _concluded(
         sensitivity=tried,
         specifications=curve,
         robustness=robust,
+        methods=battery(shown, stages, protocol, months=context.programme_months, windows=windows)
+        if context.methods
+        else (),
         bounds=worst_case_bounds(stages.compared, protocol)
         if fairness != "not_comparable"
         else None,

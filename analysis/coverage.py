@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
+from math import sqrt
 
 from utfall.analysis.protocol import Protocol
 
 #: Share of repeated samples in which an interval must hold the truth to be shown.
 LEAST_HELD = 0.90
+#: The same, within two Monte Carlo errors, from that many people on.
+LEAST_HELD_BY_MANY, MANY = 0.93, 200
 
 
 @cache
@@ -44,7 +47,7 @@ def interval_name(protocol: Protocol) -> str:
 def fewest_people(name: str, *, least: float = LEAST_HELD) -> int | None:
     """Return the people per arm from which on an interval held the truth often enough.
 
-    None where it did at no number measured, or was not measured.
+    None where it did not at the largest number measured, or was not measured.
 
     >>> fewest_people("crude.share")
     20
@@ -53,7 +56,13 @@ def fewest_people(name: str, *, least: float = LEAST_HELD) -> int | None:
     """
     found = None
     for n, (held, made) in sorted(measured().get(name, {}).items(), reverse=True):
-        if made == 0 or held / made < least:
+        if made == 0 or not _holds(n, held, made, least):
             break
         found = n
     return found
+
+
+def _holds(n: int, held: int, made: int, least: float) -> bool:
+    share = held / made
+    error = sqrt(share * (1 - share) / made)
+    return share >= least and (n < MANY or share + 2 * error >= LEAST_HELD_BY_MANY)

@@ -25,6 +25,7 @@ from utfall.analysis.redaction import Rules, protected_count, protected_share
 from utfall.analysis.release import (
     disclosure_gate,
     printed_robustness,
+    protected_method,
     protected_specification,
 )
 from utfall.analysis.results import (
@@ -104,6 +105,15 @@ def protect(comparison: Comparison, rules: Rules) -> Comparison:
                 is_hidden=_hides_estimate(comparison, rules),
             )
             for one in comparison.specifications
+        ),
+        methods=tuple(
+            protected_method(
+                one,
+                scale,
+                0 if rules.public_data else rules.threshold,
+                is_hidden=_hides_estimate(comparison, rules),
+            )
+            for one in comparison.methods
         ),
         robustness=None
         if _hides_estimate(comparison, rules)

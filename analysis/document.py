@@ -143,6 +143,16 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
             }
             for one in comparison.specifications
         ],
+        "methods_compared": [
+            {
+                **_plain(one, "id", "measure", "basis", "answers"),
+                **_plain(one, "estimate", "conf_low", "conf_high"),
+                "label": _text(one.label),
+                "error": _text(one.error),
+                "note": _reason(one.note),
+            }
+            for one in comparison.methods
+        ],
         "robustness": robustness_document(comparison.robustness),
         "bounds": _plain(comparison.bounds, "low", "high", "conf_low", "conf_high", "method")
         if comparison.bounds

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from utfall.analysis.exits import aalen_johansen
@@ -42,7 +44,7 @@ def exit_curves(rows: pl.DataFrame, protocol: Protocol) -> tuple[ExitCurve, ...]
     horizon = round(protocol.outcome.horizon_days / DAYS_PER_MONTH)
     curves: list[ExitCurve] = []
     for programme in (protocol.target, protocol.comparator):
-        arm = _timed(rows.filter(pl.col(protocol.arm_column) == programme), protocol.time_zero)
+        arm = timed(rows.filter(pl.col(protocol.arm_column) == programme), protocol.time_zero)
         if arm.is_empty():
             continue
         table = aalen_johansen(
@@ -68,13 +70,17 @@ def exit_curves(rows: pl.DataFrame, protocol: Protocol) -> tuple[ExitCurve, ...]
     return tuple(curves)
 
 
-def _timed(arm: pl.DataFrame, time_zero: str) -> pl.DataFrame:
-    """Return whole months from time zero to exit or end of view, and the exit's group."""
+def timed(arm: pl.DataFrame, time_zero: str, keep: Sequence[str] = ()) -> pl.DataFrame:
+    """Return whole months from time zero to exit or end of view, and the exit's group.
+
+    Rows that were never in view are left out; ``keep`` names columns to carry along.
+    """
     group = {code: name for name, codes in EXIT_GROUPS.items() for code in codes}
     left = pl.col("end_date").is_not_null() & (pl.col("end_date") <= pl.col("observed_until"))
     last = pl.when(left).then(pl.col("end_date")).otherwise(pl.col("observed_until"))
     days = (last - pl.col(time_zero).cast(pl.Date)).dt.total_days()
     return arm.filter(days >= 0).select(
+        *keep,
         months=(days / DAYS_PER_MONTH).floor().cast(pl.Int64),
         exit=pl.when(left)
         .then(pl.col("exit_code").replace_strict(group, default="unknown").fill_null("unknown"))

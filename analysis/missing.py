@@ -11,14 +11,21 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import expit
 
-from utfall.analysis.determinism import countable, single_thread
-from utfall.analysis.estimators import contrast
-from utfall.analysis.inference import Floats, Mean, Scores, coefficient_influence
-from utfall.analysis.inference import weighted_residual_mean as weighted_mean
-from utfall.analysis.regression import Family, fit, standardise, with_intercept
+from utfall.analysis.determinism import canonical_order, countable, single_thread
+from utfall.analysis.estimators import contrast, score_layer
+from utfall.analysis.inference import Floats, Mean, Scores, coefficient_influence, inflate
+from utfall.analysis.regression import (
+    Family,
+    fit,
+    independent_columns,
+    standardise,
+    with_intercept,
+)
 from utfall.analysis.results import Bounds, Estimate, NotEstimable
-from utfall.analysis.sample import Sample, prepare
+from utfall.analysis.sample import Sample, prepare, unvarying_arm
 from utfall.analysis.unknowns import imbens_manski_factor
+from utfall.analysis.vocabulary import Estimand
+from utfall.analysis.weights import weights, weights_slope
 
 #: Rounds of imputing each column from the others.
 ROUNDS = 10
@@ -48,19 +55,6 @@ class Pooled:
     conf_high: float
     p_value: float
     missing_information: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TippingPoint:
-    """How different the unknown would have to be for the answer to turn.
-
-    ``to_zero`` is how many points lower the target's unknown would have to do than the
-    target's known (the comparator's as its known) for the difference to vanish, and
-    ``to_doubt`` for its interval to reach nought; None where not even all or none would do.
-    """
-
-    to_zero: float | None
-    to_doubt: float | None
 
 
 def pool(
@@ -143,12 +137,14 @@ def impute(
     if gaps.all(axis=0).any():
         return NotEstimable("nothing_observed")
     rng = np.random.default_rng(seed)
+    holed = [int(one) for one in np.flatnonzero(gaps.any(axis=0))]
     found = []
     with single_thread(), np.errstate(all="ignore"):
         for _ in range(tables):
             filled = _started(table, gaps, rng)
-            for _ in range(ROUNDS):
-                for column in (int(one) for one in np.flatnonzero(gaps.any(axis=0))):
+            # A lone column with gaps is drawn from whole ones: there is nothing to go round.
+            for _ in range(ROUNDS if len(holed) > 1 else 1):
+                for column in holed:
                     drawn = _drawn(filled, gaps[:, column], column, is_flag[column], rng)
                     if isinstance(drawn, NotEstimable):
                         return drawn
@@ -193,68 +189,100 @@ def censoring_weighted(
     y: NDArray[Any],
     treated: NDArray[np.bool_],
     x: Floats,
+    estimand: Estimand = "ate",
     *,
     family: Family,
     conf_level: float = 0.95,
 ) -> Estimate | NotEstimable:
-    """Return the difference with the known weighted to stand for the unknown like them.
+    """Return the weighted difference with the known standing for the unknown like them.
 
-    Inverse probability of being known, by a logit in each arm; the error knows that the
-    weights were estimated. Right if the unknown differ by ``x`` alone.
+    Everybody's weight for the programme (normalised, by a logit) over the chance of being
+    known (by a logit in each arm); the error knows that both were estimated. Right if both
+    programme and being known go by ``x`` alone.
 
     Parameters
     ----------
     y : (n,) ndarray
         Not a number where unknown.
+
+    Returns
+    -------
+    Estimate or NotEstimable
+        The refusals of every estimator on those known, and those of either logit.
     """
-    outcome, arm = np.asarray(y, dtype=float), np.asarray(treated, dtype=bool)
-    known = ~np.isnan(outcome)
-    filled = np.where(known, outcome, 0.0)
-    kept = prepare(
-        outcome[known], arm[known], np.asarray(x)[known], "ate", family, conf_level, None
-    )
+    order = canonical_order(np.asarray(treated, dtype=float), np.asarray(y, dtype=float), x)
+    outcome, arm = np.asarray(y, dtype=float)[order], np.asarray(treated, dtype=bool)[order]
+    values, known = np.asarray(x, dtype=float)[order], ~np.isnan(outcome)
+    kept = prepare(outcome[known], arm[known], values[known], estimand, family, conf_level, None)
     if isinstance(kept, NotEstimable):
         return kept
-    means = []
-    for side in (True, False):
-        mean = _known_mean(filled, known, arm == side, np.asarray(x, dtype=float))
-        if isinstance(mean, NotEstimable):
-            return mean
-        means.append(mean)
-    n = len(arm)
-    whole = Sample(filled, arm, np.ones((n, 1)), None, family, "ate", conf_level, np.ones(n))
-    return contrast(whole, means, np.ones(n), "weighting by chance of being known")
+    if problem := unvarying_arm(kept):
+        return problem
+    with single_thread(), np.errstate(all="ignore"):
+        design = with_intercept(standardise(values)[0])
+        if not np.isfinite(design).all():
+            return NotEstimable("not_finite")
+        whole = Sample(
+            np.where(known, outcome, 0.0), arm, design, None, family, estimand, conf_level,
+            np.ones(len(arm)),
+        )  # fmt: skip
+        layer = score_layer(whole)
+        if isinstance(layer, NotEstimable):
+            return layer
+        means: list[Mean] = []
+        for side in (True, False):
+            chance = _chance_known(known, arm == side, design)
+            if isinstance(chance, NotEstimable):
+                return chance
+            means.append(_known_mean(whole, known, side, layer, chance))
+        weight = np.where(known, weights(layer.scores, arm, estimand), 0.0)
+        return contrast(whole, means, weight, "weighting by programme and chance of being known")
 
 
-def _known_mean(
-    filled: Floats, known: NDArray[np.bool_], inside: NDArray[np.bool_], x: Floats
-) -> Mean | NotEstimable:
-    """Return the mean of one arm, its known weighted to all of it."""
-    influence = np.zeros(len(filled))
-    y, seen = filled[inside], known[inside]
-    if seen.all():
-        value = float(y.mean())
-        n = len(y)
-        influence[inside] = (y - value) / n / (1 - 1 / n)
-        return Mean(value, influence)
-    columns = x[inside][:, np.ptp(x[inside], axis=0) > 0]
-    design = with_intercept(standardise(columns)[0])
-    found = fit(seen.astype(float), design, "binomial")
+def _chance_known(
+    known: NDArray[np.bool_], inside: NDArray[np.bool_], design: Floats
+) -> Scores | NotEstimable:
+    """Return each person's chance of being known in one arm; certain where all of it are."""
+    columns = design[:, independent_columns(design[inside])]
+    influence = np.zeros_like(columns)
+    if known[inside].all():
+        return Scores(np.ones(len(known)), columns, influence)
+    found = fit(known[inside].astype(float), columns[inside], "binomial")
     if isinstance(found, NotEstimable):
         return found
     if found.is_separated or not found.is_converged:
         return NotEstimable("separation")
-    chance = found.mean(design)
-    layer = Scores(chance, design, coefficient_influence(found, design, seen - chance, True))
-    mean = weighted_mean(y, seen, True, layer, "ate")
-    influence[inside] = mean.influence
-    return Mean(mean.value, influence)
+    chance = found.mean(columns)
+    influence[inside] = coefficient_influence(
+        found, columns[inside], known[inside] - chance[inside], small_sample=True
+    )
+    return Scores(chance, columns, influence)
+
+
+def _known_mean(
+    sample: Sample, known: NDArray[np.bool_], side: bool, layer: Scores, chance: Scores
+) -> Mean:
+    """Return the mean of one arm's known, weighted to the people that the estimand is about."""
+    inside = known & (sample.treated == side)
+    own = np.where(inside, weights(layer.scores, sample.treated, sample.estimand), 0.0)
+    weight = own / chance.scores
+    total = weight.sum()
+    value = float(weight @ sample.y / total)
+    residual = sample.y - value
+    turn = np.where(inside, weights_slope(layer.scores, sample.treated, sample.estimand), 0.0)
+    through_scores = turn / chance.scores * residual
+    through_known = -weight * (1 - chance.scores) * residual
+    influence = weight * inflate(residual, weight / total, small_sample=True) / total
+    influence = influence + layer.influence @ (through_scores @ layer.design / total)
+    influence = influence + chance.influence @ (through_known @ chance.design / total)
+    return Mean(value, influence)
 
 
 def lee_bounds(
     y: NDArray[Any],
     treated: NDArray[np.bool_],
     *,
+    weight: NDArray[Any] | None = None,
     conf_level: float = 0.95,
     replicates: int = 500,
     seed: int = 1,
@@ -264,6 +292,13 @@ def lee_bounds(
     Assumes that the programme moves being known one way only. The arm known more often is
     trimmed from the top and from the bottom by the surplus; errors by bootstrap, interval
     of Imbens & Manski.
+
+    Parameters
+    ----------
+    y : (n,) ndarray
+        Not a number where unknown.
+    weight : (n,) ndarray, optional
+        That make the arms alike, held fixed in the draws.
 
     Returns
     -------
@@ -277,13 +312,14 @@ def lee_bounds(
         return NotEstimable("one_arm")
     if min((~np.isnan(outcome[side])).sum() for side in (arm, ~arm)) < 2:
         return NotEstimable("too_few")
-    low, high = _trimmed(outcome, arm)
+    people = np.ones(len(arm)) if weight is None else np.asarray(weight, dtype=float)
+    low, high = _trimmed(outcome, arm, people)
     rng = np.random.default_rng(seed)
     drawn = []
     for _ in range(replicates):
         rows = rng.integers(0, len(arm), len(arm))
         try:
-            drawn.append(_trimmed(outcome[rows], arm[rows]))
+            drawn.append(_trimmed(outcome[rows], arm[rows], people[rows]))
         except (ValueError, ZeroDivisionError):
             continue
     if len(drawn) < 0.95 * replicates:
@@ -297,59 +333,29 @@ def lee_bounds(
     )  # fmt: skip
 
 
-def _trimmed(outcome: Floats, arm: NDArray[np.bool_]) -> tuple[float, float]:
+def _trimmed(outcome: Floats, arm: NDArray[np.bool_], weight: Floats) -> tuple[float, float]:
     known = ~np.isnan(outcome)
     if min(known[arm].sum(), known[~arm].sum()) < 1:
         raise ValueError("nobody known in an arm")
-    share = [float(known[side].mean()) for side in (arm, ~arm)]
-    seen = [np.sort(outcome[side & known]) for side in (arm, ~arm)]
+    share = [float(weight[side & known].sum() / weight[side].sum()) for side in (arm, ~arm)]
     more = 0 if share[0] >= share[1] else 1
     surplus = 1 - share[1 - more] / share[more]
-    lowest, highest = _tail_means(seen[more], surplus)
-    other = float(seen[1 - more].mean())
+    sides = [(outcome[side & known], weight[side & known]) for side in (arm, ~arm)]
+    lowest, highest = _tail_means(*sides[more], surplus)
+    other = float(np.average(sides[1 - more][0], weights=sides[1 - more][1]))
     if more == 0:
         return lowest - other, highest - other
     return other - highest, other - lowest
 
 
-def _tail_means(ordered: Floats, surplus: float) -> tuple[float, float]:
+def _tail_means(values: Floats, weight: Floats, surplus: float) -> tuple[float, float]:
     """Return the mean without the top share, and without the bottom share; parts count."""
-    n = len(ordered)
-    keep = n * (1 - surplus)
-    weight = np.clip(keep - np.arange(n), 0.0, 1.0)
-    return float(weight @ ordered / keep), float(weight @ ordered[::-1] / keep)
+    order = np.argsort(values, kind="stable")
+    ordered, carried = values[order], weight[order]
+    keep = carried.sum() * (1 - surplus)
 
+    def of(y: Floats, w: Floats) -> float:
+        kept = np.clip(keep - (np.cumsum(w) - w), 0.0, w)
+        return float(kept @ y / keep)
 
-def tipping_point(
-    events: tuple[int, int],
-    known: tuple[int, int],
-    people: tuple[int, int],
-    *,
-    conf_level: float = 0.95,
-) -> TippingPoint | NotEstimable:
-    """Return how different the target's unknown must be for a difference in shares to turn.
-
-    Parameters
-    ----------
-    events, known, people : (target, comparator)
-        With the outcome, with a known outcome, in all.
-
-    >>> found = tipping_point((120, 60), (200, 150), (300, 150))
-    >>> round(found.to_zero, 3), round(found.to_doubt, 3)
-    (0.6, 0.289)
-    """
-    if min(known) < 2 or any(
-        not e <= k <= n for e, k, n in zip(events, known, people, strict=True)
-    ):
-        return NotEstimable("too_few")
-    shares = [e / k for e, k in zip(events, known, strict=True)]
-    gap = shares[0] - shares[1]
-    unknown = 1 - known[0] / people[0]
-    if gap == 0 or unknown == 0:
-        return TippingPoint(to_zero=0.0 if gap == 0 else None, to_doubt=None)
-    error = np.sqrt(sum(p * (1 - p) / k for p, k in zip(shares, known, strict=True)))
-    doubt = max(abs(gap) - float(stats.norm.ppf((1 + conf_level) / 2) * error), 0.0)
-    room = shares[0] if gap > 0 else 1 - shares[0]
-    turns = [part / unknown for part in (abs(gap), doubt)]
-    zero, least = (turn if turn <= room else None for turn in turns)
-    return TippingPoint(to_zero=zero, to_doubt=least)
+    return of(ordered, carried), of(ordered[::-1], carried[::-1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from utfall.analysis.errors import Fault, ProtocolError
 from utfall.analysis.problems import told
 from utfall.analysis.rulebook import spelled_out
-from utfall.analysis.vocabulary import DisruptionHandling, Estimand, Scale, Text
+from utfall.analysis.vocabulary import DisruptionHandling, Estimand, MethodName, Scale, Text
 
 SCHEMA: Literal["utfall/protocol/1"] = "utfall/protocol/1"
 
@@ -327,6 +327,7 @@ class Protocol(Declared):
     negative_controls: tuple[NegativeControl, ...] = ()
     delivery: tuple[DeliveryRule, ...] = ()
     choices: Choices = Choices()
+    methods: tuple[MethodName, ...] = get_args(MethodName)
     matters: Annotated[float, Field(gt=0)] = 10.0
     conf_level: Annotated[float, Field(ge=0.8, lt=1)] = 0.95
     overdispersion_points: Annotated[float, Field(ge=0, le=20)] = 5.0

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from utfall.analysis.gates import number
 from utfall.analysis.headline import as_printed
-from utfall.analysis.results import Gate, LeftOut, Reason, Robustness, Specification
+from utfall.analysis.results import Gate, LeftOut, MethodRow, Reason, Robustness, Specification
 from utfall.analysis.vocabulary import REFUSED, Fairness, Scale
 
 
@@ -61,6 +61,23 @@ def protected_specification(
         conf_low=_as_printed(one.conf_low, scale),
         conf_high=_as_printed(one.conf_high, scale),
     )
+
+
+def protected_method(one: MethodRow, scale: Scale, threshold: int, *, is_hidden: bool) -> MethodRow:
+    """Return what a method gave as printed; nothing where few people stand behind it.
+
+    Ratios, months and people a month are given to a tenth. A note is kept: it tells what the
+    method lacks, never what it found, but for the test of a small difference.
+    """
+    if is_hidden or (one.smallest_cell is not None and one.smallest_cell <= threshold):
+        note = None if one.id == "equivalence" else one.note
+        return replace(one, estimate=None, conf_low=None, conf_high=None, basis=None, note=note)
+    numbers = (one.estimate, one.conf_low, one.conf_high)
+    shown = [
+        _as_printed(value, scale) if one.measure == "difference" else _rounded(value, 1)
+        for value in numbers
+    ]
+    return replace(one, estimate=shown[0], conf_low=shown[1], conf_high=shown[2])
 
 
 def printed_robustness(robust: Robustness | None, scale: Scale) -> Robustness | None:

@@ -213,6 +213,40 @@ class Specification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MethodRow:
+    """What one accepted method gives for the comparison.
+
+    Attributes
+    ----------
+    measure : {"difference", "ratio", "months", "monthly"}
+        Difference in the protocol's scale; ratio of shares or odds; difference in months;
+        step in people a month.
+    error : Text
+        Convention of the interval.
+    basis : {"rows", "cells"} or None
+        What it was computed on; None where there is no number.
+    answers : bool
+        It answers the declared question, about the declared people.
+    note : Reason or None
+        Why there is no number, or what the number is about.
+    smallest_cell : int or None
+        As for a rung; protection reads it, the document never holds it.
+    """
+
+    id: str
+    label: Text
+    measure: str
+    error: Text
+    estimate: float | None
+    conf_low: float | None
+    conf_high: float | None
+    basis: str | None
+    answers: bool
+    note: Reason | None = None
+    smallest_cell: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
     """How far the answer moves when each site, or each month, is left out in turn."""
 
@@ -459,6 +493,7 @@ class Comparison:
     decomposition: tuple[GapPart, ...] = ()
     sensitivity: tuple[SensitivityRow, ...] = ()
     specifications: tuple[Specification, ...] = ()
+    methods: tuple[MethodRow, ...] = ()
     robustness: Robustness | None = None
     bounds: Bounds | None = None
     needed: tuple[Needed, ...] = ()

@@ -26,6 +26,13 @@ DisruptionKind = Literal[
     "capacity", "measurement", "policy", "demand", "referral", "organisation", "step_closed"
 ]
 DisruptionHandling = Literal["exclude", "exposure", "did", "counterfactual", "describe_only"]
+MethodName = Literal[
+    "g_computation", "ipw", "aipw", "entropy_balancing", "bootstrap", "coarsened_matching",
+    "nearest_neighbours", "equivalence", "imputed", "known_weighted", "lee_bounds", "calibrated",
+    "clustered", "wild", "randomised", "risk_ratio", "odds_ratio", "months_reached",
+    "months_stayed", "landmark", "other_people", "other_mix", "series_target",
+    "series_comparator",
+]  # fmt: skip
 GapSource = Literal[
     "period", "population", "disruption", "labour_market", "target_group", "adjusted"
 ]

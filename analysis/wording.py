@@ -12,7 +12,7 @@ from utfall.analysis.results import Quantity, Reason
 from utfall.analysis.vocabulary import Language, Text
 
 #: Files of sentences; no code stands in two of them.
-CATALOGUES = ("wording.yml", "plan_wording.yml", "questions/wording.yml")
+CATALOGUES = ("wording.yml", "plan_wording.yml", "methods_wording.yml", "questions/wording.yml")
 
 #: What stands in place of a count that protection took away (Kolada's sign for secrecy).
 PROTECTED = ".."

@@ -250,6 +250,7 @@ def study_context(study: Study) -> Context:
         disruptions=disruption_windows(read_mart(study.warehouse, "disruptions"))[0],
         programme_months=months if months.height else None,
         gap_draws=DRAWS,
+        methods=True,
         quality=Quality(rows_in=quality["rows_in"] or 0, rows_loaded=quality["rows_loaded"] or 0)
         if quality
         else None,

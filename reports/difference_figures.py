@@ -220,7 +220,18 @@ def draw_differences(
     words: Words,
     width: int,
 ) -> PlotlyFigure:
-    """Return the picture of some differences, one lane each, as their table writes them."""
+    """Return the picture of some differences, one row each.
+
+    Parameters
+    ----------
+    shown : sequence of mapping
+        With ``estimate``, ``conf_low`` and ``conf_high``.
+    rows : sequence of sequence of str
+        Name, number, low and high of each, as the table writes them.
+    styles : sequence of Style
+    width : int
+        Pixels.
+    """
     factor = _factor(comparison["scale"])
     lanes = [
         Lane(

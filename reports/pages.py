@@ -17,6 +17,7 @@ from utfall.reports.difference_figures import (
     ladder_figure,
 )
 from utfall.reports.figure import Figure
+from utfall.reports.methods_figure import methods_figure
 from utfall.reports.secondary_figures import secondary_figure
 from utfall.reports.story_figures import periods_figure
 from utfall.reports.treatment_figures import treatments_figure
@@ -36,6 +37,7 @@ PART_OF_FIGURE = {
     "secondary": "outcomes",
     "treatments": "robust",
     "choices": "robust",
+    "methods": "robust",
     "curve": "robust",
 }
 
@@ -110,6 +112,7 @@ def figures_of(
         *(exits_figure(comparison, arm, words) for arm in arms),
         treatments_figure(comparison, words),
         choices_figure(comparison, words),
+        methods_figure(comparison, words),
         curve_figure(comparison, words),
     ]
     return [figure for figure in found if figure is not None]

@@ -72,6 +72,7 @@ def places_of_withheld(comparison: Mapping[str, Any]) -> Iterator[str]:
         "decomposition": comparison["decomposition"],
         "sensitivity": comparison["sensitivity"],
         "specifications": comparison.get("specifications", ()),
+        "methods_compared": comparison.get("methods_compared", ()),
     }
     for part, listed in rows.items():
         for place, row in enumerate(listed):
@@ -89,7 +90,7 @@ def _places_of_hidden(comparison: Mapping[str, Any]) -> Iterator[str]:
         yield "headline"
     if comparison["bounds"] is not None:
         yield "bounds"
-    for part in ("decomposition", "sensitivity", "specifications"):
+    for part in ("decomposition", "sensitivity", "specifications", "methods_compared"):
         for place, row in enumerate(comparison.get(part, ())):
             if any(row[name] is not None for name in INTERVAL):
                 yield f"{part}[{place}]"

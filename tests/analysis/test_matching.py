@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from utfall.analysis.matching import coarsened, coarsened_matching, nearest_neighbours
+from utfall.analysis.matching import (
+    coarsened,
+    coarsened_matching,
+    matched_neighbours,
+    nearest_neighbours,
+)
+from utfall.analysis.propensity import fit_propensity
 from utfall.analysis.results import Estimate, NotEstimable
 
 
@@ -85,3 +91,18 @@ def test_neighbours_need_people_and_numbers():
     two = np.array([True, True, False, False])
     assert nearest_neighbours(y, two, y, matches=3) == NotEstimable("too_few")
     assert nearest_neighbours(y, two, np.full(4, np.nan)) == NotEstimable("not_finite")
+
+
+def test_the_nearest_neighbours_of_a_plan_are_those_along_its_propensity():
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(300, 2))
+    arm = rng.random(300) < 1 / (1 + np.exp(-x[:, 0]))
+    y = x[:, 0] + arm + rng.normal(size=300)
+    found = matched_neighbours(y, arm, x, family="gaussian")
+    scores = fit_propensity(arm, x).scores
+    by_hand = nearest_neighbours(y, arm, np.log(scores / (1 - scores)))
+    assert found.estimate == pytest.approx(by_hand.estimate, rel=1e-9)
+    assert found.std_error == pytest.approx(by_hand.std_error, rel=1e-9)
+    assert found.conf_low < 1 < found.conf_high
+    separated = matched_neighbours(y, x[:, 0] > 0, x, family="gaussian")
+    assert separated == NotEstimable("separation")

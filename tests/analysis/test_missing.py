@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from utfall.analysis.estimators import ipw
 from utfall.analysis.missing import (
     censoring_weighted,
     impute,
     lee_bounds,
     pool,
-    tipping_point,
 )
 from utfall.analysis.results import Bounds, Estimate, NotEstimable
 
@@ -40,11 +40,29 @@ def test_knowing_more_of_the_able_is_weighted_away():
     assert np.mean(held) > 0.88
 
 
-def test_with_everything_known_it_is_the_plain_difference():
+@pytest.mark.parametrize("estimand", ["ate", "att", "ato"])
+def test_with_everything_known_it_is_weighting_by_programme_alone(estimand):
     y, treated, x = people(1)
     y = np.nan_to_num(y)
-    found = censoring_weighted(y, treated, x, family="gaussian")
-    assert found.estimate == pytest.approx(y[treated].mean() - y[~treated].mean())
+    found = censoring_weighted(y, treated, x, estimand, family="gaussian")
+    plain = ipw(y, treated, x, estimand, family="gaussian")
+    assert found.estimate == pytest.approx(plain.estimate, rel=1e-12)
+    assert found.std_error == pytest.approx(plain.std_error, rel=1e-12)
+
+
+def test_who_came_where_and_who_is_known_are_both_weighted_away():
+    found, errors = [], []
+    for seed in range(80):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=600)
+        treated = rng.random(600) < 1 / (1 + np.exp(-x))
+        y = x + treated + rng.normal(size=600)
+        y[rng.random(600) > 1 / (1 + np.exp(-(1 + x)))] = np.nan
+        one = censoring_weighted(y, treated, x[:, None], "ato", family="gaussian")
+        found.append(one.estimate)
+        errors.append(one.std_error)
+    assert np.mean(found) == pytest.approx(1, abs=3.5 * np.std(found) / np.sqrt(80))
+    assert np.mean(errors) == pytest.approx(np.std(found), rel=0.25)
 
 
 def test_imputed_tables_bring_back_the_slope_and_admit_what_was_lost():
@@ -100,6 +118,15 @@ def test_trimming_holds_the_effect_on_those_always_known():
     assert np.mean(held) > 0.93
 
 
+def test_a_weight_is_so_many_people():
+    rng = np.random.default_rng(4)
+    y = np.where(rng.random(60) < 0.8, rng.normal(size=60), np.nan)
+    arm, weight = np.arange(60) % 2 == 0, rng.integers(1, 4, 60)
+    one = lee_bounds(y, arm, weight=weight, replicates=20)
+    many = lee_bounds(np.repeat(y, weight), np.repeat(arm, weight), replicates=20)
+    assert (one.low, one.high) == pytest.approx((many.low, many.high), rel=1e-12)
+
+
 def test_with_equal_shares_known_the_bounds_are_the_difference():
     y = np.array([1.0, 2, 3, np.nan, 5, 6, 7, np.nan])
     found = lee_bounds(y, np.arange(8) < 4, replicates=50)
@@ -107,16 +134,6 @@ def test_with_equal_shares_known_the_bounds_are_the_difference():
     big = np.tile(y.reshape(2, 4), (1, 30)).reshape(-1)
     found = lee_bounds(big, np.arange(240) < 120, replicates=50)
     assert found.low == pytest.approx(found.high) == pytest.approx(-4.0)
-
-
-def test_the_point_where_the_answer_turns_is_arithmetic():
-    """20 points ahead, a third unknown: they would have to do 60 points worse."""
-    found = tipping_point((120, 60), (200, 150), (300, 150))
-    assert found.to_zero == pytest.approx((0.6 - 0.4) / (1 / 3))
-    assert 0 < found.to_doubt < found.to_zero
-    few = tipping_point((120, 60), (200, 150), (205, 150))
-    assert few.to_zero is None  # not even if none of five had reached it
-    assert tipping_point((80, 60), (200, 150), (300, 150)).to_zero == 0
 
 
 def test_too_little_to_go_on_is_told():
@@ -136,4 +153,3 @@ def test_too_little_to_go_on_is_told():
     twin = np.column_stack([np.arange(9.0), 2 * np.arange(9.0), np.arange(9.0) ** 2])
     twin[0, 2] = np.nan
     assert impute(twin, [False] * 3) == NotEstimable("rank_deficient")
-    assert tipping_point((1, 1), (1, 5), (5, 5)) == NotEstimable("too_few")
