@@ -110,7 +110,7 @@ class Method:
         Key of the convention of its error in the catalogue.
     measured : str or callable
         Interval of the coverage table that it uses.
-    measure : {"difference", "ratio", "months", "monthly"}
+    measure : {"difference", "part", "ratio", "months", "monthly"}
     other_question : str or None
         Key of the reason why it does not answer the declared question, None where it does.
     size : callable or None

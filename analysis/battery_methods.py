@@ -383,10 +383,11 @@ METHODS: dict[str, Method] = {
         "jackknife", "landmark", other_question="method_about_those_left",
     ),
     "other_people": Method(
-        _other_people, "delta", "oaxaca_blinder", other_question="method_other_people_note"
+        _other_people, "delta", "oaxaca_blinder", "part",
+        other_question="method_other_people_note",
     ),
     "other_mix": Method(
-        _other_mix, "none", "crude.share", other_question="method_other_people_note"
+        _other_mix, "none", "crude.share", "part", other_question="method_other_people_note"
     ),
     **{
         f"series_{side}": Method(

@@ -74,7 +74,7 @@ def protected_method(one: MethodRow, scale: Scale, threshold: int, *, is_hidden:
         return replace(one, estimate=None, conf_low=None, conf_high=None, basis=None, note=note)
     numbers = (one.estimate, one.conf_low, one.conf_high)
     shown = [
-        _as_printed(value, scale) if one.measure == "difference" else _rounded(value, 1)
+        _as_printed(value, scale) if one.measure in ("difference", "part") else _rounded(value, 1)
         for value in numbers
     ]
     return replace(one, estimate=shown[0], conf_low=shown[1], conf_high=shown[2])

@@ -218,9 +218,9 @@ class MethodRow:
 
     Attributes
     ----------
-    measure : {"difference", "ratio", "months", "monthly"}
-        Difference in the protocol's scale; ratio of shares or odds; difference in months;
-        step in people a month.
+    measure : {"difference", "part", "ratio", "months", "monthly"}
+        Difference in the protocol's scale; part of the unadjusted one; ratio of shares or
+        odds; difference in months; step in people a month.
     error : Text
         Convention of the interval.
     basis : {"rows", "cells"} or None

@@ -60,7 +60,7 @@ def methods_figure(comparison: Mapping[str, Any], words: Words) -> Figure | None
 
 def _row(one: Mapping[str, Any], comparison: Mapping[str, Any], words: Words) -> tuple[str, ...]:
     measure = unit_of(comparison, words)
-    if one["measure"] != "difference":
+    if one["measure"] not in ("difference", "part"):
         measure = words(f"measure_{one['measure']}")
     return (
         words.text(one["label"]),
@@ -76,7 +76,7 @@ def _number(one: Mapping[str, Any], name: str, comparison: Mapping[str, Any], wo
     value = one[name]
     if value is None:
         return ""
-    if one["measure"] == "difference":
+    if one["measure"] in ("difference", "part"):
         return words.signed(value, comparison["scale"])
     text = words.decimal(value)
     return text if one["measure"] == "ratio" or value <= 0 else f"+{text}"

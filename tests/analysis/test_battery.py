@@ -185,7 +185,7 @@ def test_a_number_planted_behind_a_refusal_is_found(rng):
 def test_protection_prints_no_more_digits_than_pages_do(rng):
     found = compare(with_exits(rng, 900, unknown=0.1), plan(), context=ALL)
     for one in protect(found, Rules()).methods:
-        digits = 2 if one.measure == "difference" else 1
+        digits = 2 if one.measure in ("difference", "part") else 1
         for value in (one.estimate, one.conf_low, one.conf_high):
             assert value is None or value == round(value, digits)
 

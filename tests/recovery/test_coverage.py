@@ -18,8 +18,8 @@ from .coverage import INTERVALS, SIZES, measure, replicates_of
 
 #: Being measured.
 WAITING = {
-    "bootstrap.aipw", "bootstrap.g_computation", "bootstrap.ipw", "calibrated", "clusters.wild", "cox",
-    "hazards", "imputed", "known_weighted", "landmark", "lee_bounds", "months_reached",
+    "bootstrap.aipw", "bootstrap.g_computation", "bootstrap.ipw", "calibrated", "clusters.wild",
+    "cox", "hazards", "imputed", "known_weighted", "landmark", "lee_bounds", "months_reached",
     "months_stayed", "nearest_neighbours", "oaxaca_blinder", "worst_case_bounds",
 }  # fmt: skip
 
