@@ -47,14 +47,14 @@ class SourceDocument(Declared):
 
 
 class Questions(Declared):
-    """What ``questions.yml`` declares."""
+    """What ``data/questions.yml`` declares."""
 
     schema_: Annotated[Literal["utfall/questions/1"], Field(alias="schema")] = "utfall/questions/1"
     documents: tuple[SourceDocument, ...] = ()
 
 
 def load_questions(study: Study) -> Questions:
-    """Return what a study asks; nothing where it has no ``questions.yml``.
+    """Return what a study asks; nothing where it has no ``data/questions.yml``.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def load_questions(study: Study) -> Questions:
     faults = [
         Fault(
             rule="question_unknown",
-            file=path.name,
+            file=QUESTIONS_FILE,
             column=question.id,
             message=f"`ask: {question.ask}` is not a kind of question",
             way_out=f"there are {', '.join(sorted(FAMILIES))}",
@@ -81,7 +81,7 @@ def load_questions(study: Study) -> Questions:
     faults += [
         Fault(
             rule="question_twice",
-            file=path.name,
+            file=QUESTIONS_FILE,
             column=name,
             message="two questions have this id",
             way_out="give one of them another",
@@ -89,7 +89,7 @@ def load_questions(study: Study) -> Questions:
         for name in sorted({name for name in names if names.count(name) > 1})
     ]
     if faults:
-        raise ProtocolError("questions.yml cannot be used as it stands", faults)
+        raise ProtocolError("data/questions.yml cannot be used as it stands", faults)
     return declared
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SETTINGS_FILE = "study.yml"
 EVENTS_FILE = "events.yml"
 CLAIMS_FILE = "claims.yml"
-QUESTIONS_FILE = "questions.yml"
+QUESTIONS_FILE = "data/questions.yml"
 
 #: Where a study keeps its protocols; the reference study's ship inside the package.
 PROTOCOL_FOLDERS = (Path("protocols"), Path("analysis/protocols"))

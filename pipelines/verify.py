@@ -139,6 +139,7 @@ def _linked(study: Study, folder: Path) -> Path:
     folder.mkdir(parents=True)
     for name in (SETTINGS_FILE, EVENTS_FILE, CLAIMS_FILE, QUESTIONS_FILE):
         if (study.root / name).is_file():
+            (folder / name).parent.mkdir(exist_ok=True)
             _link(study.root / name, folder / name)
     for part in (study.deliveries, study.protocol_folder):
         if part.is_dir():

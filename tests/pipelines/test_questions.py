@@ -17,7 +17,7 @@ from utfall.analysis.questions.ask import ask_all
 from utfall.analysis.questions.families import FAMILIES
 from utfall.pipelines.claims import claims_document, load_claims
 from utfall.pipelines.questions import asked_of, load_questions
-from utfall.pipelines.study import Study, load_study
+from utfall.pipelines.study import QUESTIONS_FILE, Study, load_study
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,7 +46,9 @@ def test_a_study_without_questions_asks_none(study: Study) -> None:
 
 
 def test_a_kind_that_does_not_exist_is_told_with_those_that_do(study: Study) -> None:
-    (study.root / "questions.yml").write_text(ONE % "horoscope", encoding="utf-8")
+    asked = study.root / QUESTIONS_FILE
+    asked.parent.mkdir(exist_ok=True)
+    asked.write_text(ONE % "horoscope", encoding="utf-8")
     with pytest.raises(ProtocolError) as caught:
         load_questions(study)
     assert "turnover" in caught.value.faults[0].way_out
