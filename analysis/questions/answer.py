@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import polars as pl
 
 from utfall.analysis.disclosure import Rules
-from utfall.analysis.questions.cells import Cell
+from utfall.analysis.questions.cells import Cell, Share
 from utfall.analysis.questions.protection import (
     Shown,
     hidden_like,
@@ -199,14 +200,24 @@ class Frames:
 def answer_document(answer: Answer, rules: Rules | None) -> dict[str, Any]:
     """Return an answer as plain values; every number passes protection here, and only here."""
     asked, found = answer.asked, answer.found
+    grids = [_grid(table, rules) for table in found.tables]
+    kept_back = {
+        cell
+        for table, grid in zip(found.tables, grids, strict=True)
+        for row, told in zip(table.rows, grid, strict=True)
+        for cell, one in zip(row, told, strict=True)
+        if isinstance(cell, Share) and one.withheld
+    }
     return {
         "id": asked.id,
         "document": asked.document,
         "question": _text(asked.text),
         "status": answer.status,
-        "sentences": _once([spoken(one, rules) for one in found.sentences]),
-        "tables": [_table(table, rules) for table in found.tables],
-        "numbers": {name: _plain(shown(cell, rules)) for name, cell in found.numbers},
+        "sentences": _once([spoken(one, rules, kept_back) for one in found.sentences]),
+        "tables": [
+            _table_of(table, grid, rules) for table, grid in zip(found.tables, grids, strict=True)
+        ],
+        "numbers": {name: _plain(_told(cell, rules, kept_back)) for name, cell in found.numbers},
         "record": _once([_text(catalogue()[need.why]) for need in answer.missing]),
         "needs": [
             {
@@ -220,13 +231,21 @@ def answer_document(answer: Answer, rules: Rules | None) -> dict[str, Any]:
     }
 
 
-def spoken(said: Sentence, rules: Rules | None) -> dict[str, str]:
+def _told(cell: Cell, rules: Rules | None, kept_back: AbstractSet[Cell]) -> Shown:
+    """Return a cell as shown; hidden where a table hides it so that another stays hidden."""
+    found = shown(cell, rules)
+    return hidden_like(found) if cell in kept_back else found
+
+
+def spoken(
+    said: Sentence, rules: Rules | None, kept_back: AbstractSet[Cell] = frozenset()
+) -> dict[str, str]:
     """Return a sentence in both languages; one that a hidden number is in says only that.
 
     A cell ``x`` fills ``{x}``; its bounds fill ``{x_low}`` and ``{x_high}``, and a share
     fills ``{x_of100}`` as people of a hundred.
     """
-    cells = {name: shown(cell, rules) for name, cell in said.values}
+    cells = {name: _told(cell, rules, kept_back) for name, cell in said.values}
     code = said.code
     if any(cell.withheld for cell in cells.values()):
         code = TOO_FEW
@@ -255,7 +274,8 @@ def _fillings(cells: Mapping[str, Shown], language: Language) -> dict[str, str]:
     return filled
 
 
-def _table(table: Table, rules: Rules | None) -> dict[str, Any]:
+def _grid(table: Table, rules: Rules | None) -> list[list[Shown]]:
+    """Return the cells of a table as shown, hidden ones with what would give them away."""
     grid = [[shown(cell, rules) for cell in row] for row in table.rows]
     if table.has_total and rules is not None:
         for place in range(1, len(table.columns)):
@@ -270,6 +290,14 @@ def _table(table: Table, rules: Rules | None) -> dict[str, Any]:
     if rules is not None and table.parts == "columns":
         columns = [hidden_with_another(column) for column in zip(*grid, strict=True)]
         grid = [list(row) for row in zip(*columns, strict=True)]
+    return grid
+
+
+def _table(table: Table, rules: Rules | None) -> dict[str, Any]:
+    return _table_of(table, _grid(table, rules), rules)
+
+
+def _table_of(table: Table, grid: Sequence[Sequence[Shown]], rules: Rules | None) -> dict[str, Any]:
     return {
         "id": table.id,
         "title": spoken(replace(table.title), rules),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from utfall.analysis.clusters import randomisation_test, wild_cluster_test
 from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, sentence
 from utfall.analysis.questions.ask import Kind
 from utfall.analysis.questions.cells import (
@@ -17,10 +19,12 @@ from utfall.analysis.questions.cells import (
     Points,
     Quantile,
     Rate,
-    Ratio,
+    Times,
     words,
 )
-from utfall.analysis.questions.curves import DAYS_PER_MONTH, stays
+from utfall.analysis.questions.curves import DAYS_PER_MONTH
+from utfall.analysis.results import NotEstimable
+from utfall.analysis.survival import kaplan_meier, restricted_mean
 
 _CASES = Need(
     table="caseworkers",
@@ -83,10 +87,10 @@ def caseload(frames: Frames, asked: Asked) -> Found | None:
     panel = _panel(stock, spells)
     if not isinstance(per, float) or not panel.height:
         return None
-    lagged, same = _slope(panel, "cases_before"), _slope(panel, "cases")
+    lagged, same = _lagged(panel), _slope(panel)
     seen = frames["episodes"]["observed_until"].max()
     timed = spells.with_columns(last_seen=pl.lit(seen if isinstance(seen, date) else date.max))
-    mean_stay = stays(timed, per=DAYS_PER_MONTH).quantile(0.5)
+    law = _little(timed, stock)
     load: Cell = Quantile(round(per), spells.height)
     monthly = (
         panel.group_by("month").agg(pl.col("cases").sum(), pl.col("exits").sum()).sort("month")
@@ -112,7 +116,7 @@ def caseload(frames: Frames, asked: Asked) -> Found | None:
     return Found(
         sentences=(
             sentence("q_load_per", load=load),
-            sentence("q_load_law", stay=mean_stay),
+            *((sentence("q_load_law", **law),) if law else ()),
             sentence("q_load_same", points=same),
             sentence("q_load_lagged", points=lagged),
             sentence("q_load_cannot"),
@@ -148,23 +152,79 @@ def _panel(stock: pl.DataFrame, spells: pl.DataFrame) -> pl.DataFrame:
     return joined.filter(pl.col("cases_before") > 0)
 
 
-def _slope(panel: pl.DataFrame, column: str) -> Points:
-    """Return the change in the monthly share of exits for ten cases more, within months.
+def _little(timed: pl.DataFrame, stock: pl.DataFrame) -> dict[str, Cell]:
+    """Return how many come a month, how long they stay, their product, and the cases seen.
 
-    ``cases`` compares whole months, as a table of averages would, and mixes cause and effect.
+    Over the months that caseloads were delivered for. Empty where nobody was followed long
+    enough for a mean stay.
     """
-    share = (panel["exits"] / panel["cases_before"]).to_numpy().astype(float)
-    tens = panel[column].to_numpy().astype(float) / 10
-    codes = np.unique(panel["month"].to_numpy(), return_inverse=True)[1].astype(np.int64)
-    if column == "cases":
-        mean = np.bincount(codes, share) / np.bincount(codes)
-        load = np.bincount(codes, tens) / np.bincount(codes)
-        share, tens, codes = mean, load, np.zeros(mean.size, dtype=np.int64)
-    slope, error = within_month_slope(codes, tens, share)
+    first, last = stock["month"].min(), stock["month"].max()
+    months = stock["month"].n_unique()
+    begun = pl.col("start_date").dt.strftime("%Y-%m")
+    came = timed.filter(begun.is_between(pl.lit(first), pl.lit(last)))
+    if not came.height:
+        return {}
+    until = pl.coalesce("end_date", "last_seen")
+    days = came.select((until - pl.col("start_date")).dt.total_days().clip(lower_bound=1))
+    curve = kaplan_meier(
+        days.to_series().to_numpy() / DAYS_PER_MONTH, came["end_date"].is_not_null().to_numpy()
+    )
+    if isinstance(curve, NotEstimable):
+        return {}
+    stay = restricted_mean(curve, float(curve.times[-1]))
+    if isinstance(stay, NotEstimable):
+        return {}
+    seen = stock.group_by("month").agg(pl.col("cases").sum())["cases"].mean()
+    inflow = came.height / months
+    return {
+        "inflow": Quantile(inflow, came.height),
+        "stay": Quantile(stay.mean, came.height),
+        "product": Quantile(littles_law(inflow, stay.mean), came.height),
+        "seen": Quantile(float(seen) if isinstance(seen, float) else None, came.height),
+    }
+
+
+def _slope(panel: pl.DataFrame) -> Points:
+    """Return the change in a year's exits of 100 for ten cases more, from month to month.
+
+    As a table of monthly averages would have it: cause and effect are mixed.
+    """
+    share, tens, codes = _columns(panel, "cases")
+    mean = np.bincount(codes, share) / np.bincount(codes)
+    load = np.bincount(codes, tens) / np.bincount(codes)
+    slope, error = within_month_slope(np.zeros(mean.size, dtype=np.int64), load, mean)
     n, events = int(panel["cases_before"].sum()), int(panel["exits"].sum())
     if np.isnan(slope):
         return Points(None, None, None, n, events)
-    return Points(slope, slope - 1.96 * error, slope + 1.96 * error, n, events)
+    ends = (slope - 1.96 * error, slope + 1.96 * error)
+    return Points(12 * slope, 12 * ends[0], 12 * ends[1], n, events)
+
+
+def _lagged(panel: pl.DataFrame) -> Points:
+    """Return the same between caseworkers of a month, by the cases of the month before.
+
+    Caseworkers are few and have their own habits: the bounds flip whole caseworkers (wild
+    cluster restricted bootstrap), and are not given below six of them.
+    """
+    share, tens, codes = _columns(panel, "cases_before")
+    counts = np.bincount(codes)
+    y = share - (np.bincount(codes, share) / counts)[codes]
+    x = tens - (np.bincount(codes, tens) / counts)[codes]
+    workers = panel["caseworker_id"].to_numpy()
+    design = np.column_stack([np.ones(x.size), x])
+    found = wild_cluster_test(y, design, workers, 1)
+    n, events = int(panel["cases_before"].sum()), int(panel["exits"].sum())
+    if isinstance(found, NotEstimable):
+        return Points(None, None, None, n, events)
+    low, high = (None if end is None else 12 * end for end in (found.conf_low, found.conf_high))
+    return Points(12 * found.estimate, low, high, n, events)
+
+
+def _columns(panel: pl.DataFrame, column: str) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    share = (panel["exits"] / panel["cases_before"]).to_numpy().astype(float)
+    tens = panel[column].to_numpy().astype(float) / 10
+    codes = np.unique(panel["month"].to_numpy(), return_inverse=True)[1].astype(np.int64)
+    return share, tens, codes
 
 
 def skilled(frames: Frames, asked: Asked) -> Found | None:
@@ -192,12 +252,14 @@ def skilled(frames: Frames, asked: Asked) -> Found | None:
     }
     if len(sums) < 2:
         return None
-    ratio: Cell = Ratio(sums[True][0], sums[True][1], sums[False][0], sums[False][1])
+    ratio, chance = _between_workers(joined, sums)
     workers = stock["caseworker_id"].n_unique()
     return Found(
         sentences=(
             sentence("q_skill_ratio", ratio=ratio),
-            sentence("q_skill_few", n=Number(workers)),
+            sentence("q_skill_chance", chance=chance, n=Number(workers))
+            if chance is not None
+            else sentence("q_skill_few", n=Number(workers)),
             sentence("q_skill_cannot"),
         ),
         tables=(
@@ -214,9 +276,40 @@ def skilled(frames: Frames, asked: Asked) -> Found | None:
                 ),
             ),
         ),
-        numbers=(("ratio", ratio),),
+        # Without bounds that count the caseworkers, no claim is held against the ratio.
+        numbers=(("ratio", ratio),) if chance is not None else (),
         status="partly",
     )
+
+
+def _between_workers(
+    joined: pl.DataFrame, sums: Mapping[bool, tuple[int, float]]
+) -> tuple[Times, Number | None]:
+    """Return the ratio between caseworkers' own rates, and how often chance gives as large a one.
+
+    The caseworkers are what education was given to: their rates are compared, by every other
+    way the degrees could have fallen on them.
+    """
+    rates = (
+        joined.filter(pl.col("higher_education").is_not_null())
+        .group_by("caseworker_id")
+        .agg(pl.col("higher_education").first(), pl.col("exits").sum(), pl.col("cases").sum())
+        .filter(pl.col("cases") > 0)
+        .sort("caseworker_id")
+    )
+    # Half an exit keeps a caseworker without any on the scale of ratios.
+    values = np.log((rates["exits"].to_numpy() + 0.5) / rates["cases"].to_numpy())
+    found = randomisation_test(values, rates["higher_education"].to_numpy().astype(bool))
+    events = min(count for count, _ in sums.values())
+    n = sum(count for count, _ in sums.values())
+    plain = (sums[True][0] / sums[True][1]) / max(sums[False][0] / sums[False][1], 1e-9)
+    if isinstance(found, NotEstimable):
+        return Times(plain, None, None, n, events), None
+    low, high = (
+        None if end is None else float(np.exp(end)) for end in (found.conf_low, found.conf_high)
+    )
+    ratio = Times(float(np.exp(found.estimate)), low, high, n, events)
+    return ratio, Number(round(100 * found.p_value))
 
 
 CASELOAD = Kind((_CASES, _WHOSE), caseload)

@@ -17,15 +17,10 @@ from utfall.analysis.questions.coordination import (
 from utfall.analysis.questions.doors import BOTH, DOORS, LASTING, MEETING, OBSTACLES
 from utfall.analysis.questions.mix import MIX
 from utfall.analysis.questions.network import NETWORK
+from utfall.analysis.questions.payers import PATH_AFTER, PAYERS_KIND
 from utfall.analysis.questions.places import CONTINUITY, SITES
-from utfall.analysis.questions.savings import (
-    BREAK_EVEN,
-    CHANCE_OF_LOSS,
-    JOB_COST,
-    PATH_AFTER,
-    PAYERS_KIND,
-    PRECISION,
-)
+from utfall.analysis.questions.queueing import QUEUE
+from utfall.analysis.questions.savings import BREAK_EVEN, CHANCE_OF_LOSS, JOB_COST, PRECISION
 from utfall.analysis.questions.scenario import MERGER
 from utfall.analysis.questions.sojourn import STUCK
 from utfall.analysis.questions.states import LADDER
@@ -65,6 +60,7 @@ FAMILIES: Mapping[str, Kind] = {
     "payers": PAYERS_KIND,
     "path_after": PATH_AFTER,
     "precision": PRECISION,
+    "queue": QUEUE,
     "job_cost": JOB_COST,
     "caseload": CASELOAD,
     "skilled": SKILLED,

@@ -1,4 +1,4 @@
-"""Savings: what does it take for a cut to pay, who pays instead, and could it be seen at all?"""
+"""Savings: what does it take for a cut to pay, and could it be seen at all?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import polars as pl
 from utfall.analysis.counts import smallest_detectable_difference
 from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, sentence
 from utfall.analysis.questions.ask import Kind
-from utfall.analysis.questions.cells import Amount, Cell, Count, Number, Share, words
+from utfall.analysis.questions.cells import Amount, Cell, Count, Number, words
 from utfall.analysis.questions.curves import DAYS_PER_MONTH
 
 _COSTS = Need(
@@ -29,32 +29,12 @@ _STOCK = Need(
     why="q_record_caseload",
     essential=True,
 )
-_INCOME = Need(
-    table="income_months", columns=("month", "income_source"), why="q_record_income", essential=True
-)
 _EMPLOYED = Need(
     table="activities",
     columns=("activity", "start_date", "subsidy"),
     why="q_record_activities",
     essential=True,
 )
-
-#: Who pays each source of income; what is in nobody's budget is the person's own.
-PAYER = {
-    "assistance": "municipality",
-    "osa": "municipality",
-    "unemployment_insurance": "funds",
-    "sickness": "state",
-    "student_aid": "state",
-    "wage": "employer",
-}
-PAYERS = {
-    "municipality": words("kommunen", "the municipality"),
-    "state": words("staten", "the state"),
-    "funds": words("a-kassan och staten", "insurance funds and the state"),
-    "region": words("regionen", "the region"),
-    "employer": words("arbetsgivaren", "the employer"),
-}
 
 
 def household_months(saving: float, payout: float) -> float:
@@ -80,7 +60,7 @@ def break_even(frames: Frames, asked: Asked) -> Found | None:
     ours = costs.filter(pl.col("payer") == "municipality")
     saving = float(ours["amount_sek"].cast(pl.Float64).sum())
     prices = ours["price_year"].max()
-    mean, n = _mean_payout(frames, settings["source"])
+    mean, n = mean_payout(frames, settings["source"])
     own = None if mean is None else household_months(saving, mean)
     months: Cell = Amount(own, n)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
@@ -115,7 +95,7 @@ def break_even(frames: Frames, asked: Asked) -> Found | None:
     )
 
 
-def _mean_payout(frames: Frames, source: str) -> tuple[float | None, int]:
+def mean_payout(frames: Frames, source: str) -> tuple[float | None, int]:
     """Return the mean paid to a household in a month, and the households behind it."""
     paid = frames.of("assistance_months", source=source)
     if paid is None:
@@ -134,12 +114,13 @@ def chance_of_loss(frames: Frames, asked: Asked) -> Found | None:
     from the caseload seen, payouts from the households seen.
 
     Settings: ``programme``, ``item``, ``posts``, ``extra_months`` [least, likely, most],
-    ``price_index``, ``draws``, ``seed``, ``source``, ``names``.
+    ``price_index`` (prices of the saving over those of the payments), ``draws``, ``seed``,
+    ``source``, ``names``.
     """
     settings = asked.settings
     costs = frames.of("costs", programme=settings["programme"], item=settings["item"])
     stock = frames.of("caseworkers", source=settings["source"])
-    mean, n = _mean_payout(frames, settings["source"])
+    mean, n = mean_payout(frames, settings["source"])
     if costs is None or stock is None or mean is None:
         return None
     saving = float(
@@ -153,11 +134,22 @@ def chance_of_loss(frames: Frames, asked: Asked) -> Found | None:
     load = rng.choice(cases, draws) * int(settings["posts"])
     payout = mean * float(settings["price_index"]) * rng.normal(1.0, 0.05, draws)
     lost = float((extra * load * payout > saving).mean())
-    level = household_months(saving, mean) / max(float(np.mean(cases)) * settings["posts"], 1.0)
+    index = float(settings["price_index"])
+    touched = max(float(np.mean(cases)) * settings["posts"], 1.0)
+    level = household_months(saving, mean * index) / touched
     chance: Cell = Number(round(100 * lost))
+    months = frames["assistance_months"].filter(pl.col("source") == settings["source"])["month"]
+    paid_years = [str(month)[:4] for month in (months.min(), months.max())]
     return Found(
         sentences=(
             sentence("q_loss_label"),
+            sentence(
+                "q_loss_prices",
+                prices=words(str(costs["price_year"].max())),
+                first=words(paid_years[0]),
+                last=words(paid_years[1]),
+                index=Number(index, decimals=2),
+            ),
             sentence("q_loss_level", months=Amount(level, n)),
             sentence(
                 "q_loss_chance",
@@ -170,164 +162,6 @@ def chance_of_loss(frames: Frames, asked: Asked) -> Found | None:
         numbers=(("loss", chance), ("level", Amount(level, n))),
         status="partly",
     )
-
-
-def payers(frames: Frames, asked: Asked) -> Found | None:
-    """Return who pays for a person before, during and after a subsidised job.
-
-    Mean kronor a person and month. That a column is empty means that nothing was delivered.
-
-    Settings: ``source``, ``activity``, ``names``.
-    """
-    settings = asked.settings
-    phases = months_around(frames, settings["source"], settings["activity"])
-    if phases is None:
-        return None
-    phased = phases.with_columns(
-        phase=pl.when(pl.col("k") < 0)
-        .then(pl.lit("before"))
-        .when(pl.col("k") < 24)
-        .then(pl.lit("during"))
-        .otherwise(pl.lit("after")),
-        payer=pl.col("state").replace_strict(PAYER, default="other"),
-    )
-    n = phases["person_id"].n_unique()
-    spans = {"before": 6, "during": 24, "after": 12}
-    sums = {
-        (row["phase"], row["payer"]): float(row["amount_sek"])
-        for row in phased.group_by("phase", "payer").agg(pl.col("amount_sek").sum()).to_dicts()
-    }
-
-    def mean(phase: str, payer: str) -> Amount:
-        return Amount(sums.get((phase, payer), 0.0) / (n * spans[phase]), n)
-
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (label, *(mean(phase, payer) for phase in spans)) for payer, label in PAYERS.items()
-    )
-    return Found(
-        sentences=(
-            sentence(
-                "q_pay_shift",
-                before=mean("before", "municipality"),
-                after=mean("after", "municipality"),
-                funds=mean("after", "funds"),
-            ),
-            sentence("q_pay_why"),
-        ),
-        tables=(
-            Table(
-                id="payers",
-                title=sentence("q_pay_table"),
-                columns=("q_col_payer", "q_col_was", "q_col_during", "q_col_became"),
-                rows=rows,
-            ),
-        ),
-        numbers=(
-            ("municipality_before", mean("before", "municipality")),
-            ("municipality_after", mean("after", "municipality")),
-            ("funds_after", mean("after", "funds")),
-        ),
-    )
-
-
-def path(frames: Frames, asked: Asked) -> Found | None:
-    """Return where people stand as the months pass after a subsidised job began.
-
-    Unemployment insurance is not work: the cost has moved to another payer.
-
-    Settings: ``source``, ``activity``, ``months``, ``names``.
-    """
-    settings = asked.settings
-    around = months_around(frames, settings["source"], settings["activity"])
-    if around is None:
-        return None
-    n = around["person_id"].n_unique()
-    by_month = {
-        (int(row["k"]), row["state"]): int(row["len"])
-        for row in around.group_by("k", "state").len().to_dicts()
-    }
-    last = max(settings["months"])
-
-    def share(month: int, *states: str) -> Share:
-        return Share(sum(by_month.get((month, state), 0) for state in states), n)
-
-    def nothing(month: int) -> Share:
-        return Share(n - sum(by_month.get((month, s), 0) for s in _STATES), n)
-
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (words(str(month)), *(share(month, state) for state in _STATES), nothing(month))
-        for month in settings["months"]
-    )
-    work, insured = share(last, "wage"), share(last, "unemployment_insurance")
-    helped = share(last, "assistance")
-    off: Cell = Share(n - helped.numerator, n)
-    return Found(
-        sentences=(
-            sentence("q_osa_off", share=off, months=Number(last)),
-            sentence("q_osa_work", work=work, insured=insured),
-            sentence("q_osa_why"),
-        ),
-        tables=(
-            Table(
-                id="states",
-                title=sentence("q_osa_table"),
-                columns=("q_col_month", *(f"q_col_state_{s}" for s in _STATES), "q_col_state_none"),
-                rows=rows,
-                parts="rows",
-            ),
-        ),
-        numbers=(("work", work), ("a_kassa", insured), ("off_assistance", off)),
-    )
-
-
-_STATES = ("osa", "wage", "unemployment_insurance", "assistance")
-
-
-def months_around(frames: Frames, source: str, activity: str) -> pl.DataFrame | None:
-    """Return what each person lived on, by months since an activity began; full view only.
-
-    Returns
-    -------
-    DataFrame or None
-        ``person_id``, ``k`` (months, from -6 to 35), ``state`` and ``amount_sek``; people
-        whose 36 months all lie before the last month delivered.
-    """
-    begun = frames.of("activities", source=source, activity=activity)
-    incomes, helped = (
-        frames.of(name, source=source) for name in ("income_months", "assistance_months")
-    )
-    if begun is None or incomes is None or helped is None:
-        return None
-    paid = pl.concat(
-        [
-            incomes.select(
-                "person_id",
-                "month",
-                pl.col("income_source").alias("state"),
-                pl.col("amount_sek").cast(pl.Float64),
-            ),
-            helped.select(
-                "person_id",
-                "month",
-                pl.lit("assistance").alias("state"),
-                pl.col("amount_sek").cast(pl.Float64),
-            ),
-        ]
-    ).with_columns(index=_month_number(pl.col("month").str.to_date("%Y-%m")))
-    last = paid["index"].max()
-    starts = (
-        begun.group_by("person_id")
-        .agg(pl.col("start_date").min())
-        .with_columns(first=_month_number(pl.col("start_date")))
-    )
-    followed = starts.filter(pl.col("first") + 35 <= last)
-    joined = paid.join(followed, on="person_id").with_columns(k=pl.col("index") - pl.col("first"))
-    kept = joined.filter(pl.col("k").is_between(-6, 35))
-    return kept.select("person_id", "k", "state", "amount_sek") if kept.height else None
-
-
-def _month_number(day: pl.Expr) -> pl.Expr:
-    return day.dt.year().cast(pl.Int64) * 12 + day.dt.month().cast(pl.Int64)
 
 
 def precision(frames: Frames, asked: Asked) -> Found | None:
@@ -369,7 +203,7 @@ def job_cost(frames: Frames, asked: Asked) -> Found | None:
     settings = asked.settings
     costs = frames.of("costs", programme=settings["programme"], item=settings["item"])
     jobs = frames.of("activities", source=settings["source"], activity=settings["activity"])
-    mean, n = _mean_payout(frames, settings["source"])
+    mean, n = mean_payout(frames, settings["source"])
     if costs is None or jobs is None or not mean:
         return None
     first, last = costs["year"].min(), costs["year"].max()
@@ -403,7 +237,5 @@ def _ordinal(year: object, month: int, day: int) -> int:
 
 BREAK_EVEN = Kind((_COSTS, _PAID), break_even)
 CHANCE_OF_LOSS = Kind((_COSTS, _PAID, _STOCK), chance_of_loss)
-PAYERS_KIND = Kind((_INCOME, _PAID, _EMPLOYED), payers)
-PATH_AFTER = Kind((_INCOME, _PAID, _EMPLOYED), path)
 PRECISION = Kind((_STOCK,), precision)
 JOB_COST = Kind((_COSTS, _PAID, _EMPLOYED), job_cost)

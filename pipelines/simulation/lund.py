@@ -19,30 +19,41 @@ from utfall.pipelines.simulation.small import (
 
 _FROM, _EXTRACTED = date(2012, 1, 2), date(2018, 7, 1)
 _WORKERS = 8
+#: Monthly chance that a person who waits for a place leaves assistance without one.
+_LEAVES = 0.06
+#: Months with assistance that such a person has in the year after queueing, on average.
+_LEAVES_BY_MONTH = sum((1 - _LEAVES) ** month for month in range(1, 13))
 #: Where people stand after two years in OSA.
-_AFTER_OSA = {"wage": 0.25, "unemployment_insurance": 0.55, "assistance": 0.15, "none": 0.05}
+_AFTER_OSA = {"wage": 0.25, "unemployment_insurance": 0.45, "assistance": 0.18, "none": 0.12}
 
 
-def draw_lund(seed: int, n: int = 1500, n_osa: int = 120) -> SmallSource:
-    """Return the source; caseload has no effect on anybody's exit."""
+def draw_lund(seed: int, n: int = 2500, n_osa: int = 120, n_waiting: int = 80) -> SmallSource:
+    """Return the source; caseload has no effect on anybody's exit.
+
+    Those who wait for a place in OSA in vain leave assistance at their own pace meanwhile.
+    """
     rng = np.random.default_rng([seed, 12])
     last = day_number(_EXTRACTED) - 1
     day = np.sort(rng.integers(day_number(_FROM), day_number(date(2018, 1, 1)), n))
     persons = people(rng, n, "lu", "lund", (1955, 1996))
     referrals = referred(persons["person_id"], "ame_lund", "lund", day, "l")
-    start, end, reason = _course(rng, day)
+    # The months are drawn apart, so that their swing is the same however many people come.
+    start, end, reason = _course(rng, np.random.default_rng([seed, 12, 1]), day)
     worker = rng.integers(1, _WORKERS + 1, n)
     spells = enrolled(referrals, start, end, reason, last, "l").with_columns(
         caseworker_id=pl.Series([f"hl{w}" for w in worker])
     )
     osa = spells.filter(pl.Series(start < day_number(date(2015, 3, 1)))).head(n_osa)
+    waiting = spells.filter(
+        pl.col("start_date").is_between(date(2015, 3, 1), date(2016, 6, 1))
+    ).head(n_waiting)
     tables = {
         "persons": persons,
         "referrals": referrals,
         "spells": spells,
         "caseworkers": _caseloads(start, end, worker),
         "costs": _costs(),
-        **_osa_tables(rng, osa, last),
+        **_osa_tables(rng, osa, waiting, last),
     }
     return SmallSource(
         name="lund",
@@ -54,22 +65,22 @@ def draw_lund(seed: int, n: int = 1500, n_osa: int = 120) -> SmallSource:
         truth={
             "effect_of_caseload": 0.0,
             "after_two_years_in_osa": _AFTER_OSA,
+            "months_on_assistance_of_the_next_in_the_queue": round(_LEAVES_BY_MONTH, 3),
             "naive": "a month with few exits has many cases, so many cases seem to slow exits",
         },
     )
 
 
-def _course(rng: np.random.Generator, day: Array) -> tuple[Array, Array, Array]:
+def _course(
+    rng: np.random.Generator, monthly: np.random.Generator, day: Array
+) -> tuple[Array, Array, Array]:
     """Return starts, ends and reasons; the chance of leaving swings with the months alone."""
     n = day.size
     start = day + rng.integers(5, 30, n)
     months = 160
-    # Good and bad spells last: a slow year fills everybody's desk.
-    shocks, level = rng.normal(0, 0.22, months), 0.0
-    swing = np.empty(months)
-    for month in range(months):
-        level = 0.92 * level + shocks[month]
-        swing[month] = 0.045 * np.exp(level)
+    # Good years, then bad ones: in the bad ones few leave and so many cases lie on every desk.
+    level = np.where(np.arange(months) < 42, 0.45, -0.45) + monthly.normal(0, 0.08, months)
+    swing = 0.045 * np.exp(level)
     first = start.min()
     end = np.full(n, 10**6)
     for month in range(months):
@@ -103,7 +114,35 @@ def _costs() -> pl.DataFrame:
     )
 
 
-def _osa_tables(rng: np.random.Generator, osa: pl.DataFrame, last: int) -> dict[str, pl.DataFrame]:
+def _waiting(
+    rng: np.random.Generator, waiting: pl.DataFrame
+) -> tuple[pl.DataFrame, list[tuple[str, str, str, int]]]:
+    """Return the queue of those never offered a place, and their months with assistance."""
+    n = waiting.height
+    queued = waiting["start_date"].cast(pl.Int32).to_numpy().astype(int) + 20
+    months_helped = rng.geometric(_LEAVES, n) - 1
+    helped = []
+    for i, person in enumerate(waiting["person_id"].to_list()):
+        first = int(queued[i].astype("datetime64[D]").astype("datetime64[M]").astype(int))
+        helped += [
+            (person, f"luh{person}", str(np.datetime64(first + k, "M")), 9_500)
+            for k in range(-6, min(int(months_helped[i]), 24) + 1)
+        ]
+    queue = pl.DataFrame(
+        {
+            "person_id": waiting["person_id"],
+            "activity": ["osa"] * n,
+            "queued_on": as_dates(queued),
+            "offered_on": as_dates(queued, np.zeros(n, dtype=bool)),
+            "rank": rng.integers(6, 30, n),
+        }
+    )
+    return queue, helped
+
+
+def _osa_tables(
+    rng: np.random.Generator, osa: pl.DataFrame, waiting: pl.DataFrame, last: int
+) -> dict[str, pl.DataFrame]:
     """Return two years in OSA and three years of income and assistance around them."""
     n = osa.height
     begins = osa["start_date"].cast(pl.Int32).to_numpy().astype(int) + 20
@@ -122,6 +161,8 @@ def _osa_tables(rng: np.random.Generator, osa: pl.DataFrame, last: int) -> dict[
             elif state != "none":
                 paid = {"osa": 17_000, "wage": 21_000, "unemployment_insurance": 13_000}[state]
                 incomes.append((person[i], month, state, paid))
+    still, more = _waiting(rng, waiting)
+    helped += more
     kept = pl.date(2018, 6, 1)
     in_time = pl.col("month").str.to_date("%Y-%m") <= kept
     activities = pl.DataFrame(
@@ -145,7 +186,7 @@ def _osa_tables(rng: np.random.Generator, osa: pl.DataFrame, last: int) -> dict[
     )
     return {
         "activities": activities,
-        "queue": queue,
+        "queue": pl.concat([queue, still]),
         "income_months": pl.DataFrame(
             incomes, schema=["person_id", "month", "income_source", "amount_sek"], orient="row"
         ).filter(in_time),

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -14,7 +15,7 @@ from utfall.analysis.counts import wilson_interval
 from utfall.analysis.disclosure import Rules
 from utfall.analysis.questions.answer import Asked, Found, Frames, _table, answer_document
 from utfall.analysis.questions.ask import ask_all
-from utfall.analysis.questions.caseload import caseload, littles_law
+from utfall.analysis.questions.caseload import caseload, littles_law, skilled
 from utfall.analysis.questions.cells import (
     Amount,
     Count,
@@ -38,15 +39,11 @@ from utfall.analysis.questions.coordination import (
 from utfall.analysis.questions.doors import both_programmes, doors, meeting
 from utfall.analysis.questions.families import FAMILIES
 from utfall.analysis.questions.network import network
+from utfall.analysis.questions.payers import path, payers
 from utfall.analysis.questions.places import chance_if_alike, sites
 from utfall.analysis.questions.protection import shown
-from utfall.analysis.questions.savings import (
-    break_even,
-    chance_of_loss,
-    path,
-    payers,
-    precision,
-)
+from utfall.analysis.questions.queueing import queue
+from utfall.analysis.questions.savings import break_even, chance_of_loss, precision
 from utfall.analysis.questions.states import ladder
 from utfall.analysis.questions.steps import closed_step, moves_up
 from utfall.analysis.questions.trials import pilots
@@ -181,10 +178,86 @@ def test_what_the_municipality_is_spared_the_funds_pay(
     assert found["funds_after"].value > 0.5 * spared
 
 
+def test_the_state_s_part_of_the_subsidised_job_is_not_the_municipality_s(
+    frames_of: MakeFrames, ask_of: MakeAsked
+) -> None:
+    frames, items = frames_of(draw_lund(2)), ["fem_osa_platser", "fem_osa_platser_bidrag"]
+    whole = payers(frames, ask_of(**LUND, activity="osa"))
+    shared = payers(frames, ask_of(**LUND, activity="osa", items=items))
+    assert whole is not None
+    assert shared is not None
+
+    def during(found: Found, name: str) -> float | None:
+        row = next(
+            r for r in found.tables[0].rows if isinstance(r[0], Words) and r[0].text.en == name
+        )
+        cell = row[2]
+        assert isinstance(cell, Amount)
+        return cell.value
+
+    everything = during(whole, "the municipality") or 0.0
+    state = during(shared, "the state") or 0.0
+    assert during(whole, "the state") == 0.0
+    assert state == pytest.approx(everything * 900 / 1632, rel=1e-6)
+    assert (during(shared, "the municipality") or 0.0) + state == pytest.approx(everything)
+    # Care was never delivered: unknown, and not nought.
+    assert during(shared, "the region") is None
+
+
+def test_the_next_in_the_queue_is_not_helped_all_year(
+    frames_of: MakeFrames, ask_of: MakeAsked
+) -> None:
+    source = draw_lund(2, n=4000, n_waiting=300)
+    found = numbers(
+        queue(frames_of(source), ask_of(**LUND, activity="osa", item="fem_osa_platser", places=5))
+    )
+    truth = source.truth["months_on_assistance_of_the_next_in_the_queue"]
+    assert found["months"].value == pytest.approx(truth, abs=0.6)
+    naive = 12.0
+    assert found["months"].value < naive - 2
+    assert found["of_saving"].value == pytest.approx(found["cost"].value / 732_000)
+
+
+def test_a_degree_given_to_few_caseworkers_is_judged_among_them_and_not_among_cases(
+    ask_of: MakeAsked,
+) -> None:
+    rng = np.random.default_rng(3)
+    # Caseworkers differ, and the degree does nothing: cases alone would call it a difference.
+    own = np.exp(rng.normal(0.0, 0.5, 8))
+    sure = 0
+    for _ in range(20):
+        rng.shuffle(own)
+        stock = pl.DataFrame(
+            {
+                "caseworker_id": [f"w{i}" for i in range(8)],
+                "month": ["2016-01"] * 8,
+                "cases": [5_000] * 8,
+                "higher_education": [i < 4 for i in range(8)],
+                "source": ["lund"] * 8,
+            }
+        )
+        exits = [int(n) for n in rng.poisson(200 * own)]
+        spells = pl.DataFrame(
+            {
+                "caseworker_id": [f"w{i}" for i, n in enumerate(exits) for _ in range(n)],
+                "end_date": [date(2016, 1, 9)] * sum(exits),
+                "exit_reason": ["W1"] * sum(exits),
+                "programme": ["ame_lund"] * sum(exits),
+            }
+        )
+        answer = skilled(
+            Frames({"caseworkers": stock, "spells": spells}), ask_of(**LUND, codes=["W1"])
+        )
+        cell = numbers(answer)["ratio"]
+        assert isinstance(cell, Times)
+        sure += not ((cell.low or 0.0) <= 1.0 <= (cell.high or 99.0))
+    assert sure <= 3
+
+
 def test_many_cases_do_not_slow_exits_though_slow_months_have_many_cases(
     frames_of: MakeFrames, ask_of: MakeAsked
 ) -> None:
-    found = numbers(caseload(frames_of(draw_lund(2, n=3000)), ask_of(**LUND)))
+    found = numbers(caseload(frames_of(draw_lund(4, n=3000)), ask_of(**LUND)))
     lagged, same = found["lagged"], found["same_month"]
     assert isinstance(lagged, Points)
     assert isinstance(same, Points)

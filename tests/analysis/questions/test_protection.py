@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from utfall.analysis.disclosure import Rules
-from utfall.analysis.questions.answer import Table, _table, sentence, spoken
+from utfall.analysis.questions.answer import (
+    Answer,
+    Asked,
+    Found,
+    Table,
+    _table,
+    answer_document,
+    sentence,
+    spoken,
+)
 from utfall.analysis.questions.cells import (
     Amount,
     Band,
@@ -23,6 +32,7 @@ from utfall.analysis.questions.cells import (
     words,
 )
 from utfall.analysis.questions.protection import shown
+from utfall.analysis.vocabulary import Text
 
 RULES = Rules()
 
@@ -101,6 +111,31 @@ def test_one_hidden_part_of_a_total_takes_another_with_it() -> None:
     )
     values = [row[1]["value"] for row in _table(table, RULES)["rows"]]
     assert values == [None, 30, None, 55]
+
+
+def test_what_a_table_keeps_back_no_sentence_and_no_number_tells() -> None:
+    share, rest, few = Share(30, 120), Share(86, 120), Share(4, 120)
+    table = Table(
+        id="t",
+        title=sentence("q_too_few"),
+        columns=("q_col_who", "q_col_share", "q_col_share", "q_col_share"),
+        rows=((words("a"), share, rest, few),),
+        parts="rows",
+    )
+    found = Found(
+        sentences=(sentence("q_dest_rest", share=share), sentence("q_dest_rest", share=rest)),
+        tables=(table,),
+        numbers=(("kept", share), ("rest", rest)),
+    )
+    question = Asked(id="q", document="d", family="x", text=Text("f", "q"))
+    answer = Answer(asked=question, status="answered", found=found)
+    document = answer_document(answer, RULES)
+    assert [cell["withheld"] for cell in document["tables"][0]["rows"][0]] == [0, 1, 0, 1]
+    assert document["numbers"]["kept"]["value"] is None
+    assert document["numbers"]["rest"]["value"] is not None
+    assert "too few people" in document["sentences"][0]["en"]
+    open_document = answer_document(answer, None)
+    assert open_document["numbers"]["kept"]["value"] == 0.25
 
 
 def test_a_sentence_with_a_hidden_number_says_only_that() -> None:
