@@ -60,6 +60,7 @@ from utfall.analysis.specifications import specifications
 from utfall.analysis.treatments import sign_hinges
 from utfall.analysis.unknowns import unknown_gate, worst_case_bounds
 from utfall.analysis.vocabulary import REFUSED, DisruptionHandling, Label
+from utfall.analysis.window_scan import window_scan
 from utfall.analysis.years import yearly
 
 
@@ -73,13 +74,15 @@ class Context:
         The study's register, all programmes.
     programme_months : DataFrame or None
         The mart of that name.
+    doses : DataFrame or None
+        The mart of attended months; None where attendance is not recorded.
     quality : Quality or None
         Of the deliveries behind the cohort.
     locked_before_data : bool or None
         Whether the protocol's lock precedes the extract; None where it was never locked.
     leave_out : bool
-        Whether each site and month is left out in turn. No gate reads it, and it takes most of
-        the time, so that thousands of simulated worlds do without.
+        Whether each site and month is left out, and each disruption moved, in turn. No gate
+        reads it, and it takes most of the time, so that thousands of simulated worlds do without.
     methods : bool
         Whether every other accepted method is put to the comparison as well. None of them
         judges it, so that simulated worlds do without.
@@ -89,6 +92,7 @@ class Context:
 
     disruptions: tuple[DisruptionWindow, ...] = field(default=())
     programme_months: pl.DataFrame | None = None
+    doses: pl.DataFrame | None = None
     quality: Quality | None = None
     locked_before_data: bool | None = None
     leave_out: bool = True
@@ -269,7 +273,10 @@ def _concluded(
         exits=exit_curves(stages.period, protocol),
         disruptions=tuple(window.id for window in windows),
         disruption_stories=disruption_stories(
-            stages.period, windows, context.programme_months, protocol
+            stages.period, windows, context.programme_months, protocol, context.doses
+        ),
+        window_scan=window_scan(
+            stages, adjustments, protocol, is_refused=shown is None or not context.leave_out
         ),
         benchmark=protocol.benchmark,
         protocol_sha256=protocol.sha256,

@@ -12,6 +12,7 @@ from utfall.analysis.disruption_story import period_row
 from utfall.analysis.gates import SMALLEST_ARM, not_evaluated
 from utfall.analysis.headline import as_printed, headline_of
 from utfall.analysis.own_years import DisruptionStory, OwnLoss, PeriodRow
+from utfall.analysis.protected_mechanism import protected_mechanism, protected_spill_over
 from utfall.analysis.protected_rates import (
     coarse_bounds,
     coarse_curve,
@@ -21,6 +22,7 @@ from utfall.analysis.protected_rates import (
     power_of,
     redrawn_bands,
 )
+from utfall.analysis.protected_scan import protected_scan
 from utfall.analysis.redaction import Rules, protected_count, protected_share
 from utfall.analysis.release import (
     disclosure_gate,
@@ -134,6 +136,13 @@ def protect(comparison: Comparison, rules: Rules) -> Comparison:
         exits=tuple(coarse_curve(curve, rules, level) for curve in comparison.exits),
         disruption_stories=tuple(
             _story(story, spread, scale, rules) for story in comparison.disruption_stories
+        ),
+        window_scan=protected_scan(
+            comparison.window_scan,
+            (comparison.n_target, comparison.n_comparator),
+            scale,
+            rules,
+            is_hidden=_hides_estimate(comparison, rules),
         ),
     )
 
@@ -484,6 +493,10 @@ def _story(story: DisruptionStory, spread: float, scale: Scale, rules: Rules) ->
         normal_low=band[0] if band else None,
         normal_high=band[1] if band else None,
         loss=None if story.loss is None else _own_loss(story.loss, scale, rules),
+        mechanism=None if story.mechanism is None else protected_mechanism(story.mechanism, rules),
+        spill_over=None
+        if story.spill_over is None
+        else protected_spill_over(story.spill_over, rules),
     )
 
 

@@ -21,6 +21,7 @@ from utfall.analysis.covariates import design_matrix
 from utfall.analysis.determinism import single_thread
 from utfall.analysis.exposure import FEWEST_CALM, lost_share
 from utfall.analysis.inference import Floats, coefficient_influence
+from utfall.analysis.mechanism import mechanism_of, spill_over_of
 from utfall.analysis.own_years import DisruptionStory, OwnLoss, Period, PeriodRow
 from utfall.analysis.protocol import Protocol
 from utfall.analysis.regression import Fit, fit, standardise, with_intercept
@@ -35,6 +36,7 @@ def disruption_stories(
     windows: Sequence[DisruptionWindow],
     programme_months: pl.DataFrame | None,
     protocol: Protocol,
+    doses: pl.DataFrame | None = None,
 ) -> tuple[DisruptionStory, ...]:
     """Return the story of every disruption of capacity that hit just one of the programmes.
 
@@ -46,11 +48,13 @@ def disruption_stories(
         The register of the two programmes.
     programme_months : DataFrame or None
         The mart of that name.
+    doses : DataFrame or None
+        The mart of attended months; None where attendance is not recorded.
     """
     if protocol.scale != "share" or protocol.outcome.horizon_days is None:
         return ()
     return tuple(
-        _story(in_period, window, window.programme, programme_months, protocol)
+        _story(in_period, window, window.programme, programme_months, protocol, doses)
         for window in windows
         if window.kind == "capacity" and window.programme is not None
     )
@@ -62,6 +66,7 @@ def _story(
     programme: str,
     months: pl.DataFrame | None,
     protocol: Protocol,
+    doses: pl.DataFrame | None,
 ) -> DisruptionStory:
     own = in_period.filter(pl.col(protocol.arm_column) == programme)
     rows = _months_of(months, window, programme, protocol) if months is not None else []
@@ -78,7 +83,17 @@ def _story(
         normal_low=band[0] if band else None,
         normal_high=band[1] if band else None,
         loss=own_loss(own, window, protocol),
+        mechanism=None
+        if months is None
+        else mechanism_of(months, doses, window, programme, protocol),
+        spill_over=None
+        if months is None
+        else spill_over_of(months, window, _other(programme, protocol), protocol),
     )
+
+
+def _other(programme: str, protocol: Protocol) -> str:
+    return protocol.comparator if programme == protocol.target else protocol.target
 
 
 def _months_of(

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from utfall.analysis.cohort import DisruptionWindow
+from utfall.analysis.moved_windows import WindowRow
 from utfall.analysis.own_years import DisruptionStory
 from utfall.analysis.results import Comparison, Estimate, Reason, Robustness, SecondaryOutcome
 from utfall.analysis.vocabulary import Text
@@ -206,6 +207,7 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
         ],
         "disruptions": list(comparison.disruptions),
         "disruption_stories": [_story(story) for story in comparison.disruption_stories],
+        "window_scan": [_moved(row) for row in comparison.window_scan],
         "benchmark": comparison.benchmark,
         "protocol_sha256": comparison.protocol_sha256,
     }
@@ -353,6 +355,15 @@ def _disruption(window: DisruptionWindow, facts: StudyFacts) -> dict[str, Any]:
 
 def _plain(value: Any, *names: str) -> dict[str, Any]:
     return {name: getattr(value, name) for name in names}
+
+
+def _moved(row: WindowRow) -> dict[str, Any]:
+    names = ("estimate", "conf_low", "conf_high", "n_target", "n_comparator")
+    return {
+        **_plain(row, "disruption", "moved", "months", *names),
+        "starts_on": row.starts_on.isoformat(),
+        "ends_on": row.ends_on.isoformat(),
+    }
 
 
 def _story(story: DisruptionStory) -> dict[str, Any]:

@@ -76,6 +76,75 @@ class OwnLoss:
     reason: str | None = None
 
 
+MechanismName = Literal["intake", "service", "both", "neither", "unclear", "no_dose", "few"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mechanism:
+    """Whether a disruption let fewer people in, or gave each of them less.
+
+    Attributes
+    ----------
+    months_calm, months_met : int
+        Calendar months outside the disruption, and those that it touches.
+    started_calm, started_met : int
+        People who started in them.
+    intake, intake_low, intake_high : float or None
+        People started a month during the disruption over those otherwise, with the exact
+        interval.
+    dosed_calm, dosed_met : int
+        People with recorded hours in either.
+    dose_calm, dose_met : float or None
+        Hours given for each month of enrolment; None where hours were not recorded.
+    dose_low, dose_high : float or None
+        Interval of ``dose_met`` over ``dose_calm``.
+    capacity_share : float or None
+        Of the programme's capacity, as the register states it.
+    named : str
+        What the numbers show: a key of the catalogue.
+    """
+
+    months_calm: int
+    months_met: int
+    started_calm: int
+    started_met: int
+    intake: float | None = None
+    intake_low: float | None = None
+    intake_high: float | None = None
+    dosed_calm: int = 0
+    dosed_met: int = 0
+    dose_calm: float | None = None
+    dose_met: float | None = None
+    dose_low: float | None = None
+    dose_high: float | None = None
+    capacity_share: float | None = None
+    named: MechanismName = "unclear"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpillOver:
+    """Whether more people were referred to the other programme while the first was disrupted.
+
+    Attributes
+    ----------
+    referred_calm, referred_met : int
+        People referred to the other programme, in as many months as stand beside them.
+    ratio, ratio_low, ratio_high : float or None
+        Referred a month during the disruption over those otherwise, with the exact interval.
+    is_warned : bool
+        The interval lies above one: the other programme probably took the diverted.
+    """
+
+    months_calm: int
+    months_met: int
+    referred_calm: int
+    referred_met: int
+    ratio: float | None = None
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+    is_warned: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisruptionStory:
     """What one disruption meant to the one programme that it hit.
@@ -90,3 +159,5 @@ class DisruptionStory:
     normal_low: int | None
     normal_high: int | None
     loss: OwnLoss | None
+    mechanism: Mechanism | None = None
+    spill_over: SpillOver | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from utfall.analysis.moved_windows import WindowRow
 from utfall.analysis.own_years import DisruptionStory
 from utfall.analysis.vocabulary import (
     Estimand,
@@ -506,6 +507,7 @@ class Comparison:
     exits: tuple[ExitCurve, ...] = ()
     disruptions: tuple[str, ...] = ()
     disruption_stories: tuple[DisruptionStory, ...] = ()
+    window_scan: tuple[WindowRow, ...] = ()
     benchmark: str | None = None
     protocol_sha256: str = ""
     smallest_cell: int | None = None

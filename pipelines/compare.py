@@ -246,9 +246,11 @@ def study_context(study: Study) -> Context:
     # As published, so that the gate and the page about the data give the same numbers.
     quality = protected_counts(read_quality(study), _rules(study))
     months = read_mart(study.warehouse, "programme_months")
+    doses = read_mart(study.warehouse, "attendance_months")
     return Context(
         disruptions=disruption_windows(read_mart(study.warehouse, "disruptions"))[0],
         programme_months=months if months.height else None,
+        doses=doses if doses.height else None,
         gap_draws=DRAWS,
         methods=True,
         quality=Quality(rows_in=quality["rows_in"] or 0, rows_loaded=quality["rows_loaded"] or 0)

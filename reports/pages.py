@@ -21,6 +21,7 @@ from utfall.reports.methods_figure import methods_figure
 from utfall.reports.secondary_figures import secondary_figure
 from utfall.reports.story_figures import periods_figure
 from utfall.reports.treatment_figures import treatments_figure
+from utfall.reports.window_figures import windows_figure
 from utfall.reports.words import Words
 from utfall.reports.year_figures import years_figure
 
@@ -36,6 +37,7 @@ PART_OF_FIGURE = {
     "exits": "outcomes",
     "secondary": "outcomes",
     "treatments": "robust",
+    "windows": "robust",
     "choices": "robust",
     "methods": "robust",
     "curve": "robust",
@@ -111,6 +113,7 @@ def figures_of(
         secondary_figure(comparison, words),
         *(exits_figure(comparison, arm, words) for arm in arms),
         treatments_figure(comparison, words),
+        windows_figure(comparison, words),
         choices_figure(comparison, words),
         methods_figure(comparison, words),
         curve_figure(comparison, words),

@@ -57,8 +57,10 @@ def _lines(
     parts = (
         ("debated", _debated(comparison, words)),
         ("counted", _counted(comparison, story, words)),
+        ("mechanism", _mechanism(comparison, story, words)),
         ("lost", _lost(comparison, story, words)),
         ("came", _came(comparison, story, words)),
+        ("spill", _spill(comparison, story, words)),
         ("left", _left(comparison, words)),
         ("cannot", words("story_cannot", **_named(comparison, story, words))),
     )
@@ -131,6 +133,59 @@ def _had_fewer_places(during: Mapping[str, Any], before: Mapping[str, Any]) -> b
     return bool(
         during["place_months"] / during["months"] < 0.95 * before["place_months"] / before["months"]
     )
+
+
+def _mechanism(comparison: Mapping[str, Any], story: Mapping[str, Any], words: Words) -> str:
+    """Return whether fewer were let in or each got less, and both answers where nobody knows."""
+    found = story.get("mechanism")
+    if found is None:
+        return ""
+    told = []
+    if None not in (found["started_met"], found["started_calm"]):
+        told.append(
+            words(
+                "story_intake",
+                during=words.decimal(found["started_met"] / found["months_met"]),
+                calm=words.decimal(found["started_calm"] / found["months_calm"]),
+                **_named(comparison, story, words),
+            )
+        )
+    if None not in (found["dose_met"], found["dose_calm"]):
+        told.append(
+            words(
+                "story_dose",
+                during=words.count(int(found["dose_met"])),
+                calm=words.count(int(found["dose_calm"])),
+            )
+        )
+    told.append(words(f"story_mechanism_{found['named']}"))
+    included = {row["id"]: row["estimate"] for row in comparison["sensitivity"]}
+    both = (included.get("with_disruption"), comparison["estimate"])
+    if found["named"] in ("unclear", "no_dose", "few") and None not in both:
+        told.append(
+            words(
+                "story_either",
+                included=words.signed(both[0], comparison["scale"]),
+                answer=words.signed(both[1], comparison["scale"]),
+            )
+        )
+    return " ".join(told)
+
+
+def _spill(comparison: Mapping[str, Any], story: Mapping[str, Any], words: Words) -> str:
+    """Return whether the other programme was sent more people during the disruption."""
+    found = story.get("spill_over")
+    if found is None or found["ratio"] is None:
+        return ""
+    named = _named(comparison, story, words)
+    counted = words(
+        "story_referred",
+        during=words.decimal(found["referred_met"] / found["months_met"]),
+        calm=words.decimal(found["referred_calm"] / found["months_calm"]),
+        **named,
+    )
+    key = "story_spilled" if found["is_warned"] else "story_not_spilled"
+    return f"{counted} {words(key, **named)}"
 
 
 def _lost(comparison: Mapping[str, Any], story: Mapping[str, Any], words: Words) -> str:

@@ -73,6 +73,7 @@ def places_of_withheld(comparison: Mapping[str, Any]) -> Iterator[str]:
         "sensitivity": comparison["sensitivity"],
         "specifications": comparison.get("specifications", ()),
         "methods_compared": comparison.get("methods_compared", ()),
+        "window_scan": comparison.get("window_scan", ()),
     }
     for part, listed in rows.items():
         for place, row in enumerate(listed):
@@ -90,7 +91,8 @@ def _places_of_hidden(comparison: Mapping[str, Any]) -> Iterator[str]:
         yield "headline"
     if comparison["bounds"] is not None:
         yield "bounds"
-    for part in ("decomposition", "sensitivity", "specifications", "methods_compared"):
+    parts = ("decomposition", "sensitivity", "specifications", "methods_compared", "window_scan")
+    for part in parts:
         for place, row in enumerate(comparison.get(part, ())):
             if any(row[name] is not None for name in INTERVAL):
                 yield f"{part}[{place}]"

@@ -69,6 +69,7 @@ def run(rehearsal: Rehearsal) -> Run:
             context=Context(
                 disruptions=windows,
                 programme_months=marts["programme_months"],
+                doses=marts["attendance_months"],
                 leave_out=False,
             ),
         )

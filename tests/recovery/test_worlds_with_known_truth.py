@@ -55,6 +55,25 @@ def test_everyone_in_ama_and_vac_is_refused_by_the_law_in_every_world(run: Run) 
         assert found.estimate is None
 
 
+@pytest.mark.parametrize(
+    ("mechanism", "named"),
+    [("intake_halved", "intake"), ("service_halved", "service"), ("both", "both")],
+)
+def test_what_was_halved_is_named_from_intake_and_dose(
+    run: Run, mechanism: str, named: str
+) -> None:
+    said = []
+    for seed in range(2):
+        _, found = run("vallentuna", "ama_vac_all", seed, fire=True, fire_mechanism=mechanism)
+        (story,) = found.disruption_stories
+        said.append(story.mechanism.named)  # type: ignore[union-attr]
+        assert story.spill_over is not None
+        assert not story.spill_over.is_warned
+    # A few dozen people may leave it open; another mechanism may never be named.
+    assert set(said) <= {named, "unclear"}
+    assert named in said
+
+
 def test_the_border_group_never_gets_a_claim_that_it_cannot_carry(run: Run) -> None:
     """True effect 0 and some forty people an arm: no difference may be called clear."""
     said = [run("vallentuna", "ama_vac_border", seed, fire=True)[1] for seed in range(8)]

@@ -126,3 +126,51 @@ def test_a_protected_period_is_two_dots_and_no_mark() -> None:
     assert figure.rows[1][1] == ".."
     marks = [trace for trace in figure.draw(800).data if trace.mode == "markers"]
     assert len(marks) == 1
+
+
+def mechanism(named: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "months_calm": 40, "months_met": 16, "started_calm": 200, "started_met": 40,
+        "intake": 0.5, "intake_low": 0.35, "intake_high": 0.7, "dosed_calm": 90, "dosed_met": 40,
+        "dose_calm": 60.0, "dose_met": 31.0, "dose_low": 0.45, "dose_high": 0.6, "named": named,
+        **changes,
+    }  # fmt: skip
+
+
+def line_about(part: str, language: str = "en", **story: Any) -> str:
+    one = {
+        "disruption": "fire", "programme": "ama", "periods": [], "normal_low": None,
+        "normal_high": None, "loss": None, **story,
+    }  # fmt: skip
+    tried = [{"id": "with_disruption", "estimate": 0.07}]
+    shown = comparison("better_uncertain", disruption_stories=[one], sensitivity=tried)
+    words = Words(language)  # type: ignore[arg-type]
+    (told_of,) = stories({"disruptions": [EVENT]}, shown, words)
+    return dict(told_of.lines).get(words(f"story_about_{part}"), "")
+
+
+def test_what_was_halved_is_named_with_the_numbers_behind_it() -> None:
+    told_of = line_about("mechanism", mechanism=mechanism("both"))
+    assert "2.5 people a month" in told_of
+    assert "31 hours a month" in told_of
+    assert "fewer were taken in, and each was given less" in told_of
+    assert "+7" not in told_of
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_where_nobody_knows_both_answers_stand(language: str) -> None:
+    unknown = mechanism("no_dose", dose_calm=None, dose_met=None)
+    told_of = line_about("mechanism", language, mechanism=unknown)
+    assert "+7" in told_of
+    assert "+12" in told_of
+
+
+def test_a_comparator_that_took_the_diverted_is_warned_of() -> None:
+    spilled = {
+        "months_calm": 40, "months_met": 16, "referred_calm": 120, "referred_met": 90,
+        "ratio": 1.88, "ratio_low": 1.4, "ratio_high": 2.5, "is_warned": True,
+    }  # fmt: skip
+    assert "probably took people" in line_about("spill", spill_over=spilled)
+    calm = {**spilled, "is_warned": False}
+    assert "no sure increase" in line_about("spill", spill_over=calm)
+    assert line_about("spill", spill_over={**spilled, "ratio": None}) == ""
