@@ -131,6 +131,8 @@ def _named(found: Mechanism) -> MechanismName:
         ("kept", "fell"): "service",
         ("fell", "fell"): "both",
         ("kept", "kept"): "neither",
+        ("fell", "unclear"): "intake_at_least",
+        ("unclear", "fell"): "service_at_least",
     }
     return names.get((intake, dose), "unclear")
 

@@ -76,7 +76,11 @@ class OwnLoss:
     reason: str | None = None
 
 
-MechanismName = Literal["intake", "service", "both", "neither", "unclear", "no_dose", "few"]
+#: A name that ends in ``at_least`` leaves open whether the other fell too.
+MechanismName = Literal[
+    "intake", "service", "both", "neither", "intake_at_least", "service_at_least", "unclear",
+    "no_dose", "few",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ def protected_scan(
     *,
     is_hidden: bool,
 ) -> tuple[WindowRow, ...]:
-    """Return the rows as printed; null where few people stand behind one, or between two.
+    """Return the rows as printed; empty where few people stand behind one, or between two.
 
     An answer about nearly the same people as another, published beside it, tells of those few
     who are in one alone. From the plan's own window outwards, a row is shown only where each
@@ -32,8 +32,10 @@ def protected_scan(
     own : (int, int)
         People of target and comparator behind the plan's own answer.
     is_hidden : bool
-        The answer itself is not shown.
+        The answer itself is not shown; then nothing of its scan is.
     """
+    if is_hidden:
+        return ()
     shown: list[WindowRow] = []
     for _, group in groupby(rows, key=lambda row: (row.disruption, row.moved)):
         chain = list(group)
@@ -41,7 +43,7 @@ def protected_scan(
         later = [row for row in chain if row.months > 0]
         kept = [*_kept(earlier[::-1], own, rules)[::-1], *_kept(later, own, rules)]
         shown += [
-            _printed(row, scale, rules, is_shown=is_kept and not is_hidden)
+            _printed(row, scale, rules, is_shown=is_kept)
             for row, is_kept in zip((*earlier, *later), kept, strict=True)
         ]
     return tuple(shown)
@@ -64,10 +66,13 @@ def _printed(row: WindowRow, scale: Scale, rules: Rules, *, is_shown: bool) -> W
     def number(value: float | None) -> float | None:
         return None if value is None or not is_shown else as_printed(value, scale)
 
+    def people(value: int) -> int:
+        return cast(int, protected_count(value, rules) if is_shown else None)
+
     return replace(
         row,
-        n_target=cast(int, protected_count(row.n_target, rules)),
-        n_comparator=cast(int, protected_count(row.n_comparator, rules)),
+        n_target=people(row.n_target),
+        n_comparator=people(row.n_comparator),
         estimate=number(row.estimate),
         conf_low=number(row.conf_low),
         conf_high=number(row.conf_high),

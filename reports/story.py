@@ -161,7 +161,7 @@ def _mechanism(comparison: Mapping[str, Any], story: Mapping[str, Any], words: W
     told.append(words(f"story_mechanism_{found['named']}"))
     included = {row["id"]: row["estimate"] for row in comparison["sensitivity"]}
     both = (included.get("with_disruption"), comparison["estimate"])
-    if found["named"] in ("unclear", "no_dose", "few") and None not in both:
+    if found["named"] in ("unclear", "no_dose", "few", "intake_at_least") and None not in both:
         told.append(
             words(
                 "story_either",

@@ -69,9 +69,11 @@ def test_what_was_halved_is_named_from_intake_and_dose(
         said.append(story.mechanism.named)  # type: ignore[union-attr]
         assert story.spill_over is not None
         assert not story.spill_over.is_warned
-    # A few dozen people may leave it open; another mechanism may never be named.
-    assert set(said) <= {named, "unclear"}
-    assert named in said
+    # A few dozen people may leave half of it open; another mechanism may never be named.
+    part = {"intake": "intake_at_least", "service": "service_at_least"}
+    open_ones = {part[named]} if named in part else set(part.values())
+    assert set(said) <= {named, "unclear"} | open_ones
+    assert set(said) != {"unclear"}
 
 
 def test_the_border_group_never_gets_a_claim_that_it_cannot_carry(run: Run) -> None:
