@@ -30,6 +30,17 @@ def document_pages(document: Mapping[str, Any], words: Words) -> list[Page]:
     return [_document_page(document, one, words) for one in document.get("documents", [])]
 
 
+def chapters(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the source documents with all their answers, as the report prints them."""
+    return [
+        {
+            "source": one,
+            "answers": [row for row in document["questions"] if row["document"] == one["id"]],
+        }
+        for one in document.get("documents", [])
+    ]
+
+
 def claims_page(document: Mapping[str, Any], words: Words) -> Page | None:
     """Return the ledger of claims, or None where the study keeps none."""
     claims = document.get("claims", [])

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from utfall.analysis.document import canonical_json
 from utfall.analysis.vocabulary import LANGUAGES, Language
+from utfall.reports.answers import chapters
 from utfall.reports.charts import Album, chart_engine
 from utfall.reports.exhibits import (
     CHARTS,
@@ -148,7 +149,11 @@ class _Edition:
                 write_memo(self.document, told, self.out / told.comparison["id"], self.words)
         if not can_print():
             return
-        report = self._text("paper_report", answers=[_values(told) for told in self.answers])
+        report = self._text(
+            "paper_report",
+            answers=[_values(told) for told in self.answers],
+            chapters=chapters(self.document),
+        )
         write_pdf(report, self.out, self.out / f"report.{self.language}.pdf")
         for told in self.answers:
             name = self.out / told.comparison["id"] / f"committee.{self.language}.pdf"

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 import yaml
+from pypdf import PdfReader
 
 from utfall.analysis.disclosure import Rules
 from utfall.analysis.questions.answer import Table, _table, sentence, spoken
 from utfall.analysis.questions.cells import Count, Share, words
 from utfall.analysis.vocabulary import LANGUAGES
 from utfall.analysis.wording import catalogue
+from utfall.reports.paper import can_print
 from utfall.reports.site import build_site
 from utfall.reports.words import Words
 
@@ -146,3 +148,16 @@ def test_every_claim_quotes_both_sides_in_as_few_words() -> None:
     longest = max(claims, key=lambda claim: len(claim["quote"]["sv"]))
     assert len(longest["quote"]["sv"]) < 160
     assert all(claim["side"]["sv"] and claim["reason"]["sv"] for claim in claims)
+
+
+@pytest.mark.skipif(not can_print(), reason="Pango is not installed")
+def test_the_report_prints_every_question_with_its_table_and_nothing_withheld(
+    tmp_path: Path,
+) -> None:
+    build_site(full(), tmp_path, charts=False)
+    for language, status in (("sv", "Delvis besvarad"), ("en", "Partly answered")):
+        pages = PdfReader(tmp_path / f"report.{language}.pdf").pages
+        told = " ".join(" ".join(page.extract_text().split()) for page in pages)
+        assert "How many <b>?" in told
+        assert status in told
+        assert "b .. .." in told
