@@ -201,7 +201,8 @@ def _draw_point(figure: PlotlyFigure, one: Mapping[str, Any], place: int, factor
             mode="lines",
             line={"color": colour, "width": 4 if one["favours"] else 1},
         )
-    symbol = "diamond" if one["favours"] else "circle" if counts else "x-thin-open"
+    best = {"target": "diamond", "comparator": "diamond-open"}
+    symbol = best.get(one["favours"] or "", "circle" if counts else "x-thin-open")
     figure.add_scatter(
         x=[place],
         y=[factor * one["estimate"]],

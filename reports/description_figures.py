@@ -14,7 +14,7 @@ from utfall.reports.figure import (
     is_wide,
     sentences,
 )
-from utfall.reports.lanes import plain, wrapped
+from utfall.reports.lanes import draw_whisker, plain, wrapped
 from utfall.reports.words import Words
 
 if TYPE_CHECKING:
@@ -78,11 +78,16 @@ def exits_figure(comparison: Mapping[str, Any], programme: str, words: Words) ->
         ),
         draw=lambda width: _draw_exits(
             rows,
-            [*(curve["share"][-1] for curve in listed), rest],
+            [*(_ends(curve) for curve in listed), (rest, None, None)],
             width,
             is_target=programme == comparison["target"],
         ),
     )
+
+
+def _ends(curve: Mapping[str, Any]) -> tuple[float, float | None, float | None]:
+    """Return the share at the end of follow-up, and its interval."""
+    return curve["share"][-1], curve["conf_low"][-1], curve["conf_high"][-1]
 
 
 def _exit_cells(curve: Mapping[str, Any], words: Words) -> tuple[str, str, str]:
@@ -123,7 +128,11 @@ def flow_figure(comparison: Mapping[str, Any], words: Words) -> Figure:
 
 
 def _draw_exits(
-    rows: Sequence[Sequence[str]], shares: Sequence[float], width: int, *, is_target: bool
+    rows: Sequence[Sequence[str]],
+    shares: Sequence[tuple[float, float | None, float | None]],
+    width: int,
+    *,
+    is_target: bool,
 ) -> PlotlyFigure:
     figure = canvas(width, 16 + 30 * len(rows), margin={"t": 8, "b": 8})
     colour = TARGET if is_target else COMPARATOR
@@ -131,7 +140,7 @@ def _draw_exits(
     room, letters = ([-0.62, 1.15], 34) if is_wide(width) else ([-1.35, 1.36], 27)
     figure.update_xaxes(range=room, visible=False)
     figure.update_yaxes(range=[-0.6, len(rows) - 0.4], visible=False)
-    for place, (row, share) in enumerate(zip(rows, shares, strict=True)):
+    for place, (row, (share, low, high)) in enumerate(zip(rows, shares, strict=True)):
         y, is_rest = len(rows) - 1 - place, place == len(rows) - 1
         figure.add_bar(
             x=[share],
@@ -151,7 +160,10 @@ def _draw_exits(
         figure.add_annotation(
             x=0, xshift=-6, y=y, xanchor="right", showarrow=False, text=wrapped(row[0], letters, 1)
         )
-        figure.add_annotation(x=share, xshift=6, y=y, xanchor="left", showarrow=False, text=row[1])
+        if low is not None and high is not None:
+            draw_whisker(figure, low, high, y)
+        end = share if high is None else max(share, high)
+        figure.add_annotation(x=end, xshift=6, y=y, xanchor="left", showarrow=False, text=row[1])
     return figure
 
 

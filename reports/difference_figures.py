@@ -139,6 +139,8 @@ def gap_figure(comparison: Mapping[str, Any], words: Words) -> Figure | None:
             label=row[0],
             number=row[1],
             value=_scaled(part["estimate"], factor),
+            low=_scaled(part["conf_low"], factor),
+            high=_scaled(part["conf_high"], factor),
             is_level=part["source"] in ("adjusted", "raw"),
             is_main=part["source"] == "adjusted",
         )

@@ -19,6 +19,8 @@ WIDTHS = {"wide": 800, "phone": 380}
 
 INK, MUTED, GRID = "#1c2733", "#5a6672", "#dfe4e8"
 TARGET, COMPARATOR = "#0b5394", "#b4460b"
+#: A fill that a grey print keeps apart from both programmes' colours; never of a text.
+SOFT = "#848f98"
 SHADE, BAND = "#fbe9d9", "#e6ecf2"
 FONT = '"Liberation Sans", Arial, Helvetica, sans-serif'
 

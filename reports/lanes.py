@@ -197,6 +197,12 @@ def draw_interval(
     )
 
 
+def draw_whisker(figure: PlotlyFigure, low: float, high: float, y: float) -> None:
+    """Draw an interval over the end of a bar; its white edge keeps it visible on any fill."""
+    for colour, thickness in (("#ffffff", 5), (INK, 2)):
+        draw_interval(figure, (low, high), y, colour, thickness)
+
+
 def draw_mark(
     figure: PlotlyFigure, value: float, at: float, colour: str, symbol: str, size: int
 ) -> None:
@@ -254,4 +260,7 @@ def write_row(
             text=f"<b>{text}</b>" if is_main else text,
             showarrow=False,
             font={"color": colour},
+            # On a phone a long name lies across the line at zero.
+            bgcolor=None if wide else "#ffffff",
+            borderpad=0,
         )

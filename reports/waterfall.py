@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from utfall.reports.figure import GRID, INK, MUTED, TARGET, canvas, is_wide
-from utfall.reports.lanes import WIDE_PLOT, mark_at, row_height, write_row
+from utfall.reports.figure import GRID, INK, MUTED, SOFT, TARGET, canvas, is_wide
+from utfall.reports.lanes import WIDE_PLOT, draw_whisker, mark_at, row_height, write_row
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure as PlotlyFigure
@@ -19,8 +19,8 @@ class Part:
 
     Attributes
     ----------
-    value : float or None
-        How far it goes; None where it cannot be computed.
+    value, low, high : float or None
+        How far it goes and the interval of that; None where they cannot be computed.
     is_level : bool
         A total that stands on zero, not a step between totals.
     is_main : bool
@@ -30,6 +30,8 @@ class Part:
     label: str
     number: str
     value: float | None
+    low: float | None = None
+    high: float | None = None
     is_level: bool = False
     is_main: bool = False
 
@@ -63,7 +65,9 @@ def draw_waterfall(parts: Sequence[Part], width: int) -> PlotlyFigure:
     row = row_height([part.label for part in parts], width)
     figure = canvas(width, 16 + row * len(parts), margin={"l": 8, "r": 8, "t": 8, "b": 8})
     found = spans(parts)
-    reach = 1.15 * max([1.0, *(abs(end) for span in found if span for end in span)])
+    whiskers = [_whisker(part, span) for part, span in zip(parts, found, strict=True)]
+    drawn = (ends for ends in (*found, *whiskers) if ends is not None)
+    reach = 1.15 * max([1.0, *(abs(end) for ends in drawn for end in ends)])
     figure.update_xaxes(
         range=[-reach, reach], visible=False, domain=WIDE_PLOT if wide else (0.0, 1.0)
     )
@@ -92,13 +96,23 @@ def draw_waterfall(parts: Sequence[Part], width: int) -> PlotlyFigure:
             )
         else:
             _bar(figure, part, span, at, 20 / row)
+        whisker = whiskers[place]
+        if whisker is not None:
+            draw_whisker(figure, *whisker, at)
     return figure
+
+
+def _whisker(part: Part, span: tuple[float, float] | None) -> tuple[float, float] | None:
+    """Return where the interval of a bar's length begins and ends."""
+    if span is None or part.low is None or part.high is None:
+        return None
+    return span[0] + part.low, span[0] + part.high
 
 
 def _bar(
     figure: PlotlyFigure, part: Part, span: tuple[float, float], y: float, width: float
 ) -> None:
-    colour = TARGET if part.is_main else MUTED
+    colour = TARGET if part.is_main else SOFT if part.is_level else MUTED
     figure.add_bar(
         x=[span[1] - span[0]],
         base=[span[0]],

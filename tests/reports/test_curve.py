@@ -94,7 +94,7 @@ def test_what_counts_and_what_does_not_have_marks_of_their_own(
         for trace in drawn.data
         if trace.mode == "markers" and isinstance(trace.marker.symbol, str)
     ]
-    assert symbols == ["diamond", "diamond", "x-thin-open"]
+    assert symbols == ["diamond-open", "diamond", "x-thin-open"]
     low, high = drawn.layout.yaxis.range
     assert low < -10
     assert high > 40
