@@ -21,7 +21,9 @@ from utfall.analysis.protocol import Protocol
 from utfall.analysis.quality import Quality
 from utfall.analysis.questions.answer import Answer
 from utfall.analysis.results import Comparison
+from utfall.analysis.sample import counted_by
 from utfall.analysis.vocabulary import Text
+from utfall.pipelines.cells import sql_cells
 from utfall.pipelines.claims import claims_document
 from utfall.pipelines.doses import with_doses
 from utfall.pipelines.locks import read_lock
@@ -129,14 +131,15 @@ def run_comparisons(study: Study) -> list[Comparison]:
     """Return every declared comparison of a study, in page order."""
     context, cohort = study_context(study), read_cohort(study)
     require_events(load_protocols(study), [window.id for window in context.disruptions])
-    return [
-        compare(
-            cohort,
-            protocol,
-            context=replace(context, locked_before_data=locked_before_data(study, protocol)),
-        )
-        for protocol in load_protocols(study)
-    ]
+    with counted_by(sql_cells):
+        return [
+            compare(
+                cohort,
+                protocol,
+                context=replace(context, locked_before_data=locked_before_data(study, protocol)),
+            )
+            for protocol in load_protocols(study)
+        ]
 
 
 def require_events(protocols: Sequence[Protocol], registered: Sequence[str]) -> None:
