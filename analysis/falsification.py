@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.stats import norm
 
+from utfall.analysis.calibration import empirical_null
 from utfall.analysis.cohort import outcome_known
 from utfall.analysis.covariates import design_matrix
 from utfall.analysis.design import is_target
@@ -19,9 +17,7 @@ from utfall.analysis.gates import not_evaluated, number, words
 from utfall.analysis.ladder import ESTIMATORS
 from utfall.analysis.protocol import NegativeControl, Protocol
 from utfall.analysis.regression import Family
-from utfall.analysis.results import Estimate, Gate, NotEstimable, Quantity, Reason
-
-Floats = NDArray[np.float64]
+from utfall.analysis.results import Gate, NotEstimable, Quantity, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,61 +34,6 @@ class Trial:
     control: NegativeControl
     estimate: float
     std_error: float
-
-
-@dataclass(frozen=True, slots=True)
-class EmpiricalNull:
-    """Normal distribution of what the method gives where nothing is to be found."""
-
-    mean: float
-    spread: float
-
-    @property
-    def expected_error(self) -> float:
-        """Return the expected absolute systematic error (EASE; Schuemie et al. 2020).
-
-        >>> round(EmpiricalNull(0.0, 1.0).expected_error, 4)
-        0.7979
-        >>> EmpiricalNull(-0.2, 0.0).expected_error
-        0.2
-        """
-        if self.spread == 0:
-            return abs(self.mean)
-        ratio = self.mean / self.spread
-        return float(
-            self.spread * math.sqrt(2 / math.pi) * math.exp(-(ratio**2) / 2)
-            + self.mean * (1 - 2 * norm.cdf(-ratio))
-        )
-
-
-def fit_null(estimates: Sequence[float], std_errors: Sequence[float]) -> EmpiricalNull:
-    """Fit the empirical null by maximum likelihood (Schuemie et al. 2014).
-
-    Each estimate is normal around the null's mean with its own sampling variance added to the
-    null's; the likelihood is that of OHDSI's EmpiricalCalibration, ``fitNull``.
-
-    Parameters
-    ----------
-    estimates, std_errors : sequence of float
-        One per control; at least one.
-    """
-    found, variance = np.asarray(estimates, dtype=float), np.asarray(std_errors, dtype=float) ** 2
-    scale = max(float(np.std(found)), float(np.sqrt(variance.mean())), 1e-12)
-
-    def loss(at: Floats) -> float:
-        total = variance + (scale * at[1]) ** 2
-        return float(np.sum(np.log(total) + (found - scale * at[0]) ** 2 / total) / 2)
-
-    weight = 1 / variance
-    start = float(np.sum(weight * found) / np.sum(weight)) / scale
-    tried = [
-        minimize(loss, np.array([start, spread]), method="Nelder-Mead",
-                 options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 4000})
-        for spread in (0.01, 1.0)
-    ]  # fmt: skip
-    best = min(tried, key=lambda one: float(one.fun))
-    spread = abs(float(best.x[1])) * scale
-    return EmpiricalNull(float(best.x[0]) * scale, 0.0 if spread < 1e-6 * scale else spread)
 
 
 def trials(rows: pl.DataFrame, protocol: Protocol) -> tuple[Trial, ...]:
@@ -154,9 +95,12 @@ def _tried(rows: pl.DataFrame, control: NegativeControl, protocol: Protocol) -> 
 
 
 def _null_gate(made: Sequence[Trial], protocol: Protocol) -> Gate:
-    error = fit_null(
-        [trial.estimate for trial in made], [trial.std_error for trial in made]
-    ).expected_error
+    null = empirical_null(
+        np.array([trial.estimate for trial in made]), np.array([trial.std_error for trial in made])
+    )
+    if isinstance(null, NotEstimable):
+        return not_evaluated("G8", "g8_not_evaluated", "g8_needed")
+    error = null.expected_absolute
     share = protocol.thresholds.control_error
     if error >= protocol.margin:
         status, code = "FAIL", "g8_fail"
@@ -201,27 +145,4 @@ def _judged(status: str, code: str, error: float, n: int, worst: Trial, protocol
         ),
         needed=None if status == "PASS" else Reason("g8_needed"),
         is_structural=status == "FAIL",
-    )
-
-
-def calibrated(found: Estimate, null: EmpiricalNull, conf_level: float) -> Estimate:
-    """Return an estimate moved and widened by what the controls gave (Schuemie et al. 2018).
-
-    Only the null is used: controls with a true difference other than zero are not at hand, so
-    that the error is taken to be the same at every size of effect.
-    """
-    z = float(norm.ppf(0.5 + conf_level / 2))
-    error = math.hypot(found.std_error, null.spread)
-    middle = found.estimate - null.mean
-    return Estimate(
-        estimate=middle,
-        std_error=error,
-        conf_low=middle - z * error,
-        conf_high=middle + z * error,
-        p_value=None,
-        mean_target=found.mean_comparator + middle,
-        mean_comparator=found.mean_comparator,
-        n_target=found.n_target,
-        n_comparator=found.n_comparator,
-        method=f"{found.method}; empirically calibrated",
     )

@@ -9,6 +9,7 @@ import polars as pl
 
 from utfall.analysis.description import described
 from utfall.analysis.ladder import Stages, adjusted, adjustments_of, smallest_cell, stages_of
+from utfall.analysis.multiplicity import holm
 from utfall.analysis.protocol import Protocol, Secondary
 from utfall.analysis.results import Estimate, Reason, SecondaryOutcome
 from utfall.analysis.unknowns import unknown_gate
@@ -48,20 +49,6 @@ def secondary_outcomes(
         ],
         protocol.conf_level,
     )
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return Holm's step-down adjusted p-values, in the order given (Holm 1979).
-
-    >>> [round(p, 3) for p in holm([0.01, 0.04, 0.03])]
-    [0.03, 0.06, 0.06]
-    """
-    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
-    adjusted_values, largest = [0.0] * len(p_values), 0.0
-    for step, i in enumerate(order):
-        largest = max(largest, min((len(p_values) - step) * p_values[i], 1.0))
-        adjusted_values[i] = largest
-    return adjusted_values
 
 
 def concerned(rows: pl.DataFrame, outcome: str) -> pl.DataFrame:

@@ -11,21 +11,34 @@ import pytest
 
 from utfall.analysis.balancing import entropy_balancing
 from utfall.analysis.bootstrap import bootstrap
-from utfall.analysis.calibration import empirical_null
+from utfall.analysis.calibration import calibrated, empirical_null
 from utfall.analysis.clusters import clustered_regression, randomisation_test, wild_cluster_test
 from utfall.analysis.cox import cox
-from utfall.analysis.decomposition import oaxaca_blinder
+from utfall.analysis.decomposition import kitagawa, oaxaca_blinder
 from utfall.analysis.estimators import aipw, crude, g_computation, ipw
+from utfall.analysis.exit_times import (
+    Leavers,
+    months_before_any_exit,
+    months_reached,
+    reached_after_landmark,
+)
 from utfall.analysis.hazards import fit_hazards
-from utfall.analysis.matching import coarsened_matching, nearest_neighbours
+from utfall.analysis.imputed import pooled_over_tables
+from utfall.analysis.matching import coarsened_matching, matched_neighbours, nearest_neighbours
 from utfall.analysis.missing import censoring_weighted, impute, lee_bounds, pool
 from utfall.analysis.mixed import mixed_logit
-from utfall.analysis.multistate import exits_as_stays, occupancy
-from utfall.analysis.panels import NEVER, group_time_effects
+from utfall.analysis.multistate import exits_as_stays, landmark_occupancy, occupancy
+from utfall.analysis.panels import NEVER, group_time_effects, trend_bounds
 from utfall.analysis.results import Estimate, NotEstimable
 from utfall.analysis.series import interrupted_series
 from utfall.analysis.sites import funnel, partial_pooling
-from utfall.analysis.survival import kaplan_meier, log_rank, restricted_mean_difference
+from utfall.analysis.survival import (
+    kaplan_meier,
+    log_rank,
+    restricted_mean_difference,
+    waiting_time,
+)
+from utfall.analysis.transitions import markov_tests, transition_intensities
 
 from .test_degenerate import CASES, N, put
 
@@ -189,6 +202,63 @@ def nearest(d: Data):
     return nearest_neighbours(d.y, two(d), score)
 
 
+def holed(d: Data) -> np.ndarray:
+    return np.where(np.arange(len(d.y)) % 5 == 1, np.nan, np.asarray(d.y, dtype=float))
+
+
+def splits(d: Data):
+    group = np.arange(len(d.y)) % 3
+    hit = numbers(d.y).clip(0, 1)
+    sides = [
+        {str(g): (float((s & (group == g)).sum()), float(hit[s & (group == g)].sum()))
+         for g in range(3)}
+        for s in (two(d), ~two(d))
+    ]  # fmt: skip
+    return kitagawa(sides[0], sides[1])
+
+
+def bounded_trend(d: Data):
+    found = panel(d)
+    return found if isinstance(found, NotEstimable) else trend_bounds(found, 1.0)
+
+
+def stays_of(d: Data):
+    months = np.floor(np.minimum(waits(d), 30)) if np.isfinite(waits(d)).all() else waits(d)
+    return exits_as_stays(months, ["a" if one else None for one in two(d)], ["a"])
+
+
+def intensities(d: Data):
+    rows = stays_of(d)
+    if isinstance(rows, NotEstimable):
+        return rows
+    return [*transition_intensities(rows), *markov_tests(rows, 1.0)]
+
+
+def landmarks(d: Data):
+    rows = stays_of(d)
+    found = rows
+    if not isinstance(rows, NotEstimable):
+        found = landmark_occupancy(rows, 1.0, "still_there", 6.0)
+    if isinstance(found, NotEstimable):
+        return found
+    known = ~np.isnan(found.share[:, 0])
+    return found.share[known], found.std_error[known]
+
+
+def moved(d: Data):
+    values = numbers(d.y)[:12]
+    null = empirical_null(values, np.abs(values) + 0.1)
+    return null if isinstance(null, NotEstimable) else calibrated(0.1, 0.05, null)
+
+
+def waited(d: Data):
+    curve = kaplan_meier(waits(d), two(d))
+    if isinstance(curve, NotEstimable):
+        return curve
+    found = waiting_time(curve, 0.5)
+    return [one for one in (found.time, found.conf_low, found.conf_high) if one is not None]
+
+
 ESTIMATORS: dict[str, Callable[[Data], Any]] = {
     "crude": causal(crude),
     "g_computation": causal(g_computation),
@@ -219,6 +289,38 @@ ESTIMATORS: dict[str, Callable[[Data], Any]] = {
     "pool": lambda d: pool(d.y, np.abs(d.y)),
     "oaxaca_blinder": lambda d: oaxaca_blinder(d.y, two(d), d.x),
 }
+
+
+def leaving(d: Data) -> Leavers:
+    months = np.floor(np.minimum(waits(d), 30))
+    hit = np.asarray(d.y) > 0
+    return Leavers(months, ["a" if one else None for one in hit], two(d), np.ones(len(months)))
+
+
+ESTIMATORS |= {
+    "known weighted, overlap": lambda d: censoring_weighted(
+        d.y, two(d), d.x, "ato", family=d.family
+    ),
+    "trimming with weights": lambda d: lee_bounds(
+        d.y, two(d), weight=1.0 + two(d), replicates=20
+    ),
+    "pooled_over_tables": lambda d: [
+        pooled_over_tables(y, two(d), d.x, "ato", ipw, family=d.family, tables=2)
+        for y in (d.y, holed(d))
+    ],
+    "matched_neighbours": lambda d: matched_neighbours(d.y, d.arm, d.x, family=d.family),
+    "months_reached": lambda d: months_reached(leaving(d), "a", 12.0),
+    "months_before_any_exit": lambda d: months_before_any_exit(leaving(d), 12.0),
+    "reached_after_landmark": lambda d: reached_after_landmark(leaving(d), "a", 1.0, 12.0),
+    "odds ratio": causal(aipw, measure="odds_ratio"),
+    "bootstrap aipw": causal(bootstrap, replicates=20, kind="aipw"),
+    "kitagawa": splits,
+    "trend_bounds": bounded_trend,
+    "markov_tests": intensities,
+    "landmark_occupancy": landmarks,
+    "calibrated": moved,
+    "waiting_time": waited,
+}  # fmt: skip
 
 
 def leaves(found: Any) -> list[Any]:
@@ -263,4 +365,4 @@ def test_every_estimator_refuses_by_type_or_gives_finite_numbers(name):
 
 def test_the_matrix_is_as_large_as_promised():
     assert len(ALL) >= 60
-    assert len(ESTIMATORS) >= 25
+    assert len(ESTIMATORS) >= 40

@@ -4,56 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import norm
 
 from utfall.analysis.cohort import blinded
 from utfall.analysis.errors import ProtocolError
-from utfall.analysis.falsification import (
-    EmpiricalNull,
-    calibrated,
-    falsification_gate,
-    fit_null,
-    trials,
-)
-from utfall.analysis.results import Estimate
+from utfall.analysis.falsification import falsification_gate, trials
 from utfall.analysis.wording import say
 
 from .conftest import CONTROLS, controls, people, plan
-
-
-def test_controls_of_equal_error_have_a_null_in_closed_form() -> None:
-    found = [0.30, 0.10, 0.45, -0.05, 0.20]
-    null = fit_null(found, [0.1] * 5)
-    assert null.mean == pytest.approx(np.mean(found), abs=1e-6)
-    assert null.spread == pytest.approx(np.sqrt(np.var(found) - 0.1**2), abs=1e-6)
-
-
-def test_controls_that_chance_explains_have_a_null_without_spread() -> None:
-    null = fit_null([0.01, -0.02, 0.015], [0.1, 0.1, 0.1])
-    assert null.spread == 0.0
-    assert null.expected_error == pytest.approx(abs(np.mean([0.01, -0.02, 0.015])), abs=1e-6)
-
-
-def test_the_null_does_not_depend_on_the_unit() -> None:
-    found, errors = np.array([0.3, 0.1, 0.45, -0.05]), np.array([0.1, 0.05, 0.2, 0.1])
-    points, shares = fit_null(100 * found, 100 * errors), fit_null(found, errors)
-    assert points.mean == pytest.approx(100 * shares.mean, rel=1e-5)
-    assert points.spread == pytest.approx(100 * shares.spread, rel=1e-4)
-
-
-def test_the_expected_error_is_the_mean_of_absolute_draws() -> None:
-    draws = np.random.default_rng(0).normal(0.07, 0.05, 2_000_000)
-    assert EmpiricalNull(0.07, 0.05).expected_error == pytest.approx(np.abs(draws).mean(), abs=1e-4)
-
-
-def test_ten_honest_controls_are_seldom_called_dishonest() -> None:
-    """With errors of 0.2 to 0.4 and truth 0, OHDSI's limit of 0.25 is passed by some 2 in 100."""
-    above = 0
-    for seed in range(300):
-        draw = np.random.default_rng(seed)
-        errors = draw.uniform(0.2, 0.4, 10)
-        above += fit_null(draw.normal(0, errors), errors).expected_error > 0.25
-    assert above <= 15
 
 
 def test_a_method_that_finds_nothing_where_nothing_is_passes(rng: np.random.Generator) -> None:
@@ -123,13 +80,3 @@ def test_what_is_adjusted_for_cannot_try_the_adjustment() -> None:
     with pytest.raises(ProtocolError) as error:
         plan(negative_controls=controls(names=("benefit_months",)))
     assert "cannot try" in error.value.faults[0].message
-
-
-def test_calibration_moves_and_widens_by_the_null() -> None:
-    found = Estimate(
-        estimate=0.10, std_error=0.03, conf_low=0.04, conf_high=0.16, p_value=None,
-        mean_target=0.4, mean_comparator=0.3, n_target=100, n_comparator=100, method="ipw",
-    )  # fmt: skip
-    moved = calibrated(found, EmpiricalNull(0.02, 0.04), 0.95)
-    assert moved.estimate == pytest.approx(0.08)
-    assert moved.conf_high - moved.conf_low == pytest.approx(2 * norm.ppf(0.975) * 0.05)

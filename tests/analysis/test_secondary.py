@@ -15,8 +15,8 @@ from utfall.analysis.counts import wilson_interval
 from utfall.analysis.disclosure import Rules, protect
 from utfall.analysis.document import canonical_json, comparison_document
 from utfall.analysis.errors import ProtocolError
+from utfall.analysis.multiplicity import holm
 from utfall.analysis.protocol import Protocol
-from utfall.analysis.secondary import holm
 
 from .conftest import both, people, plan
 

@@ -7,7 +7,7 @@ import pytest
 import statsmodels.api as sm
 
 from utfall.analysis.results import NotEstimable
-from utfall.analysis.series import interrupted_series
+from utfall.analysis.series import interrupted_series, newey_west
 
 
 def series(seed, step=2.0, slope=0.1, n=60, dependence=0.4):
@@ -19,19 +19,36 @@ def series(seed, step=2.0, slope=0.1, n=60, dependence=0.4):
     return 10 + 0.05 * time + (time >= 0) * (step + slope * time) + noise
 
 
-def test_step_and_course_equal_statsmodels_with_dependent_errors():
+def test_step_and_course_equal_statsmodels_where_errors_depend_so_much():
     y = series(1)
     found = interrupted_series(y, 30)
+    assert 0.1 < found.dependence < 0.7
+    time = np.arange(60.0) - 30
+    after = (time >= 0) * 1.0
+    design = np.column_stack([np.ones(60), time, after, after * time])
+    sigma = found.dependence ** np.abs(np.subtract.outer(np.arange(60), np.arange(60)))
+    fitted = sm.GLS(y, design, sigma=sigma).fit()
+    for place, one in ((2, found.level), (3, found.slope)):
+        assert one.estimate == pytest.approx(fitted.params[place], rel=1e-9)
+        assert one.std_error >= fitted.bse[place] * (1 - 1e-9)
+
+
+def test_the_sandwich_of_dependent_errors_equals_statsmodels():
+    y, lags = series(1), 3
     time = np.arange(60.0) - 30
     after = (time >= 0) * 1.0
     design = np.column_stack([np.ones(60), time, after, after * time])
     fitted = sm.OLS(y, design).fit(
-        cov_type="HAC", cov_kwds={"maxlags": found.lags, "use_correction": True}, use_t=True
+        cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True}, use_t=True
     )
-    for place, one in ((2, found.level), (3, found.slope)):
-        assert one.estimate == pytest.approx(fitted.params[place], rel=1e-10)
-        assert one.std_error == pytest.approx(fitted.bse[place], rel=1e-10)
-        assert one.p_value == pytest.approx(fitted.pvalues[place], rel=1e-8)
+    coefficients, covariance = newey_west(y, design, lags)
+    assert coefficients == pytest.approx(fitted.params, rel=1e-10)
+    assert np.sqrt(np.diag(covariance)) == pytest.approx(fitted.bse, rel=1e-10)
+
+
+def test_without_dependence_none_is_found_on_average():
+    found = [interrupted_series(series(s, dependence=0.0), 30).dependence for s in range(200)]
+    assert np.mean(found) == pytest.approx(0, abs=0.04)
 
 
 def test_the_step_is_found_and_mostly_inside_its_interval():
