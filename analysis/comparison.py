@@ -80,12 +80,17 @@ class Context:
         Of the deliveries behind the cohort.
     locked_before_data : bool or None
         Whether the protocol's lock precedes the extract; None where it was never locked.
+    partial : frozenset of str
+        Sources that declare that they cover only the granted, or only those who started.
     leave_out : bool
         Whether each site and month is left out, and each disruption moved, in turn. No gate
         reads it, and it takes most of the time, so that thousands of simulated worlds do without.
     methods : bool
         Whether every other accepted method is put to the comparison as well. None of them
         judges it, so that simulated worlds do without.
+    curve : bool
+        Whether every other fair-minded choice is tried, beside the other treatments of a
+        disruption. Only the check of stability reads them, which no headline waits for.
     gap_draws : int
         Draws of people behind the intervals of the parts of the debated gap; 0 for none.
     """
@@ -95,8 +100,10 @@ class Context:
     doses: pl.DataFrame | None = None
     quality: Quality | None = None
     locked_before_data: bool | None = None
+    partial: frozenset[str] = frozenset()
     leave_out: bool = True
     methods: bool = False
+    curve: bool = True
     gap_draws: int = 0
 
 
@@ -148,6 +155,7 @@ def compare(
         protocol,
         locked_before_data=context.locked_before_data,
         months=_open_by_month(context.programme_months),
+        partial=context.partial,
     )
     return _concluded(arms, first, stages, windows, design, protocol, context)
 
@@ -190,8 +198,18 @@ def _concluded(
     fairness = fairness_of(gates)
     is_refused = fairness in REFUSED
     shown = found if isinstance(found, Estimate) and not is_refused else None
-    tried = sensitivity(stages, adjustments, protocol, is_refused=shown is None)
-    curve = specifications(stages, adjustments, protocol, is_refused=shown is None)
+    tried = sensitivity(
+        stages,
+        adjustments,
+        protocol,
+        is_refused=shown is None,
+        only_treatments=not context.curve,
+    )
+    curve = (
+        specifications(stages, adjustments, protocol, is_refused=shown is None)
+        if context.curve
+        else ()
+    )
     robust = robustness(shown, stages, adjustments, protocol, leave_out=context.leave_out)
     gates = _in_order((*gates, stability_gate(shown, tried, curve, robust, protocol)))
     # What the last check finds can take the top grade away, but cannot refuse.

@@ -66,6 +66,7 @@ def fit_design(
     *,
     locked_before_data: bool | None,
     months: pl.DataFrame | None = None,
+    partial: frozenset[str] = frozenset(),
 ) -> Design:
     """Judge a comparison before outcomes are opened.
 
@@ -79,6 +80,8 @@ def fit_design(
         Every registered disruption of either programme.
     months : DataFrame or None
         Places and days open by programme and month, without anything that tells how it went.
+    partial : frozenset of str
+        Sources that declare that they cover only the granted, or only those who started.
 
     Notes
     -----
@@ -89,7 +92,7 @@ def fit_design(
         lock_gate(locked_before_data),
         legal_overlap_gate(entitled, protocol),
         *modelled.gates,
-        time_zero_gate(entitled, protocol),
+        time_zero_gate(entitled, protocol, partial),
         disruption_gate(compared, windows, protocol),
         aliasing_gate(compared, protocol),
         delivery_gate(compared, months, protocol),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
+import numpy as np
 import polars as pl
 
 from utfall.analysis.cohort import DesignRows
@@ -143,14 +143,13 @@ def _weeks_open(
     months, is_told = open_months(programme_months, programme)
     if arm.is_empty() or not is_told:
         return None
-    opened = pl.Series(months, dtype=pl.String).str.to_date("%Y-%m")
-    zero = arm[protocol.time_zero].cast(pl.Date)
-    days = [
-        sum(day.replace(day=1) <= month < day + timedelta(days=horizon) for month in opened)
-        * DAYS_IN_MONTH
-        for day in zero
-    ]
-    return float(pl.Series([float(min(found, horizon)) for found in days]).median()) / DAYS_IN_WEEK  # type: ignore[arg-type]
+    opened = np.array(months, dtype="datetime64[M]")
+    zero = arm[protocol.time_zero].cast(pl.Date).to_numpy().astype("datetime64[D]")
+    # A month is open to a person who was referred in it, or before it and within the follow-up.
+    first = np.searchsorted(opened, zero.astype("datetime64[M]"), side="left")
+    last = np.searchsorted(opened.astype("datetime64[D]"), zero + horizon, side="left")
+    days = np.minimum((last - first) * DAYS_IN_MONTH, horizon)
+    return float(np.median(days)) / DAYS_IN_WEEK
 
 
 def _median_dose(arm: pl.DataFrame) -> float | None:

@@ -65,7 +65,7 @@ def judge(
     alone = {
         "G1": lambda: lock_gate(context.locked_before_data),
         "G2": lambda: legal_overlap_gate(design, protocol),
-        "G5": lambda: time_zero_gate(design, protocol),
+        "G5": lambda: time_zero_gate(design, protocol, context.partial),
         "G14": lambda: confounder_gate(design, protocol),
     }
     if not _sets_aside(protocol):

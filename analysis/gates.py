@@ -159,9 +159,24 @@ def overlap_gate(overlap: Overlap, protocol: Protocol) -> Gate:
     )
 
 
-def time_zero_gate(design: DesignRows, protocol: Protocol) -> Gate:
-    """G5: does the clock start the same way in both arms, before anything was decided?"""
+def time_zero_gate(
+    design: DesignRows, protocol: Protocol, partial: frozenset[str] = frozenset()
+) -> Gate:
+    """G5: does the clock start the same way in both arms, before anything was decided?
+
+    ``partial`` names the sources whose deliveries declare that the refused, or those who
+    never started, are left out.
+    """
     rows = design.rows
+    if partial and "source" in rows.columns and rows["source"].is_in(sorted(partial)).any():
+        return Gate(
+            id="G5",
+            status="FAIL",
+            statistic=None,
+            threshold=None,
+            reason=Reason("g5_fail_covers"),
+            needed=Reason("g5_needed"),
+        )
     if protocol.time_zero == "not_recorded" or "start_date" not in rows.columns:
         return not_evaluated("G5", "g5_not_evaluated", "g5_needed")
     arms = by_arm(rows, protocol)

@@ -38,7 +38,12 @@ CLAIMS = ("better_clear", "better_uncertain")
 
 
 def sensitivity(
-    stages: Stages, adjustments: Sequence[str], protocol: Protocol, *, is_refused: bool
+    stages: Stages,
+    adjustments: Sequence[str],
+    protocol: Protocol,
+    *,
+    is_refused: bool,
+    only_treatments: bool = False,
 ) -> tuple[SensitivityRow, ...]:
     """Return the answer under each other choice; all null where the answer is withheld.
 
@@ -55,7 +60,7 @@ def sensitivity(
             admissible=True,
         )
         for name in ESTIMATORS
-        if protocol.covariates
+        if protocol.covariates and not only_treatments
     ]
     for name in other_treatments(stages):
         found, cell = (
@@ -63,6 +68,8 @@ def sensitivity(
         )
         row = _row(name, found, admissible=True, reason=why_not(found))
         rows.append(replace(row, smallest_cell=cell))
+    if only_treatments:
+        return tuple(rows)
     if protocol.covariates:
         matched = protocol.model_copy(update={"estimator": "coarsened_matching"})
         found = None if is_refused else adjusted(stages, full, matched)

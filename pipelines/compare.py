@@ -256,9 +256,21 @@ def study_context(study: Study) -> Context:
         doses=doses if doses.height else None,
         gap_draws=DRAWS,
         methods=True,
+        partial=partial_sources(study),
         quality=Quality(rows_in=quality["rows_in"] or 0, rows_loaded=quality["rows_loaded"] or 0)
         if quality
         else None,
+    )
+
+
+def partial_sources(study: Study) -> frozenset[str]:
+    """Return the sources that declare that they leave out the refused or never-starters."""
+    from utfall.pipelines.warehouse import read_coverage
+
+    return frozenset(
+        row["source"]
+        for row in read_coverage(study.warehouse)
+        if row["source"] and row["covers"] in ("granted_only", "started_only")
     )
 
 

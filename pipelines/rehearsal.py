@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,42 @@ class Statement:
     schema: str
     name: str
     query: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What one delivery holds, and what its study has registered.
+
+    Attributes
+    ----------
+    tables : mapping of name to DataFrame
+        Canonical tables with canonical columns and codes.
+    delivery : mapping
+        Columns of ``raw.deliveries``.
+    events : DataFrame
+        The disruption register, in the columns of ``raw.events``.
+    """
+
+    tables: Mapping[str, pl.DataFrame]
+    delivery: Mapping[str, Any]
+    events: pl.DataFrame
+
+
+#: Columns that set apart the people, places and programmes of worlds that share a database.
+_OWN = (
+    "person_id",
+    "household_id",
+    "referral_id",
+    "spell_id",
+    "caseworker_id",
+    "programme",
+    "site",
+    "source",
+    "event_id",
+)
+#: Tables that are the same in every world of a town, and belong to none of them.
+_COMMON = ("labour_market",)
+_MARK = r"w(\d{3})~"
 
 
 class Rehearsal:
@@ -70,16 +107,89 @@ class Rehearsal:
         events : DataFrame
             The disruption register, in the columns of ``raw.events``.
         """
-        with self._connected() as connection:
-            self._fill(connection, tables, delivery, events)
-            for statement in self._statements:
-                connection.execute(
-                    f"create table {statement.schema}.{statement.name} as {statement.query}"
-                )
-            return {
-                name: connection.sql(f"select * from marts.{name} order by {', '.join(keys)}").pl()
-                for name, keys in MART_KEYS.items()
+        given = {
+            **{name: _placed(name, rows, delivery) for name, rows in tables.items()},
+            "deliveries": pl.DataFrame([dict(delivery)]),
+            "events": events,
+        }
+        return self._made(given, tuple(MART_KEYS))
+
+    def many(
+        self,
+        drawn: Sequence[Drawn],
+        wanted: Sequence[str],
+        *,
+        where: Mapping[str, str] | None = None,
+    ) -> list[dict[str, pl.DataFrame]]:
+        """Return some marts of several worlds of one town, made in one pass.
+
+        A statement costs the same milliseconds for one world as for twenty. Every id, programme
+        and place carries the mark of its world on the way in and loses it on the way out, so
+        that no world sees another; the labour market is the town's and goes in once.
+
+        Parameters
+        ----------
+        drawn : sequence of Drawn
+            Worlds with the same settings, at most 1000.
+        wanted : sequence of str
+            Names of marts; only the models that they read are run.
+        where : mapping of name to str, optional
+            Condition on the rows that are returned of a mart, in SQL.
+        """
+        given: dict[str, list[pl.DataFrame]] = {}
+        for number, one in enumerate(drawn):
+            mark = f"w{number:03d}~"
+            tables = {
+                **{name: _placed(name, rows, one.delivery) for name, rows in one.tables.items()},
+                "deliveries": pl.DataFrame([dict(one.delivery)]),
+                "events": one.events,
             }
+            for name, rows in tables.items():
+                if number and name in _COMMON:
+                    continue
+                if number and name == "events":
+                    # An event of no programme concerns all of them, and is one event.
+                    rows = rows.filter(pl.col("programme").is_not_null())
+                given.setdefault(name, []).append(_marked(rows, mark))
+        made = self._made({name: pl.concat(rows) for name, rows in given.items()}, wanted, where)
+        apart = {name: _apart(name, rows, len(drawn)) for name, rows in made.items()}
+        return [
+            {name: parts[number] for name, parts in apart.items()} for number in range(len(drawn))
+        ]
+
+    def _made(
+        self,
+        given: Mapping[str, pl.DataFrame],
+        wanted: Sequence[str],
+        where: Mapping[str, str] | None = None,
+    ) -> dict[str, pl.DataFrame]:
+        read = self._read_by(wanted)
+        with self._connected() as connection:
+            self._fill(connection, given)
+            for statement in self._statements:
+                if statement.name in read:
+                    connection.execute(
+                        f"create table {statement.schema}.{statement.name} as {statement.query}"
+                    )
+            return {
+                name: connection.sql(
+                    f"select * from marts.{name} where {(where or {}).get(name, 'true')} "
+                    f"order by {', '.join(MART_KEYS[name])}"
+                ).pl()
+                for name in wanted
+            }
+
+    def _read_by(self, wanted: Sequence[str]) -> frozenset[str]:
+        """Return the models that some marts read, at any remove, with the marts themselves."""
+        queries = {statement.name: statement.query for statement in self._statements}
+        found: set[str] = set()
+        waiting = list(wanted)
+        while waiting:
+            name = waiting.pop()
+            if name in queries and name not in found:
+                found.add(name)
+                waiting += re.findall(r'"(?:staging|intermediate|marts)"\."(\w+)"', queries[name])
+        return frozenset(found)
 
     @contextmanager
     def _connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -94,26 +204,11 @@ class Rehearsal:
             connection.close()
 
     def _fill(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        tables: Mapping[str, pl.DataFrame],
-        delivery: Mapping[str, Any],
-        events: pl.DataFrame,
+        self, connection: duckdb.DuckDBPyConnection, given: Mapping[str, pl.DataFrame]
     ) -> None:
         create_raw_tables(connection)
-        provenance = {"source": delivery["source"], "delivery": delivery["delivery"]}
-        for name, rows in sorted(tables.items()):
-            _insert(
-                connection,
-                name,
-                rows.with_columns(
-                    *(pl.lit(value).alias(column) for column, value in provenance.items()),
-                    pl.lit(f"{name}.csv").alias("source_file"),
-                    pl.int_range(2, pl.len() + 2).alias("source_row"),
-                ),
-            )
-        _insert(connection, "deliveries", pl.DataFrame([dict(delivery)]))
-        _insert(connection, "events", events)
+        for name, rows in sorted(given.items()):
+            _insert(connection, name, rows)
         for name, rows in self._seeds.items():
             connection.register("seed_rows", rows)
             connection.execute(f"create table seeds.{name} as select * from seed_rows")
@@ -178,6 +273,44 @@ def _seeds(warehouse: Path, nodes: Sequence[Any]) -> dict[str, pl.DataFrame]:
         return {name: connection.sql(f"select * from seeds.{name}").pl() for name in found}
     finally:
         connection.close()
+
+
+def _placed(name: str, rows: pl.DataFrame, delivery: Mapping[str, Any]) -> pl.DataFrame:
+    """Return a table's rows with where they came from."""
+    return rows.with_columns(
+        pl.lit(delivery["source"]).alias("source"),
+        pl.lit(delivery["delivery"]).alias("delivery"),
+        pl.lit(f"{name}.csv").alias("source_file"),
+        pl.int_range(2, pl.len() + 2).alias("source_row"),
+    )
+
+
+def _marked(rows: pl.DataFrame, mark: str) -> pl.DataFrame:
+    """Return rows whose ids, programmes and places carry the mark of their world."""
+    # A register without a place has a column without a type.
+    named = [name for name in _OWN if name in rows.columns and rows.schema[name] == pl.String]
+    is_own = pl.col("programme").is_not_null() if "event_id" in rows.columns else pl.lit(True)
+    return rows.with_columns(
+        pl.when(is_own).then(pl.lit(mark) + pl.col(name)).otherwise(pl.col(name)).alias(name)
+        for name in named
+    )
+
+
+def _apart(name: str, rows: pl.DataFrame, count: int) -> list[pl.DataFrame]:
+    """Return each world's rows of a mart, without the marks; what belongs to none, to all."""
+    texts = [column for column, kind in rows.schema.items() if kind == pl.String]
+    plain = rows.with_columns(pl.col(column).str.replace_all(_MARK, "") for column in texts)
+    if name in _COMMON:
+        return [plain.sort(MART_KEYS[name])] * count
+    keys = [column for column in texts if column in (*MART_KEYS[name], *_OWN)]
+    marked = pl.coalesce(pl.col(column).str.extract(_MARK) for column in keys)
+    numbered = plain.with_columns(rows.select(_world=marked.cast(pl.Int64)))
+    return [
+        numbered.filter((pl.col("_world") == number) | pl.col("_world").is_null())
+        .drop("_world")
+        .sort(MART_KEYS[name])
+        for number in range(count)
+    ]
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:

@@ -19,6 +19,15 @@ def validate(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Also write the result there.")
     ] = None,
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            "--journal", metavar="FILE", help="Keep every world there, and go on from it."
+        ),
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.0, help="Draw no more worlds after so long.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Results as JSON.")] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, only results.")
@@ -26,25 +35,34 @@ def validate(
 ) -> None:
     """Try the method on worlds whose truth is known, and print what holds and what does not."""
     from utfall.analysis.document import canonical_json
-    from utfall.pipelines.validation import validate as run
     from utfall.pipelines.validation_cases import CASES
+    from utfall.pipelines.validation_checks import CHECKS
+    from utfall.pipelines.validation_run import validate as run
     from utfall.pipelines.validation_text import as_text
 
     wanted = set(case or [])
-    if unknown := sorted(wanted - {one.id for one in CASES}):
+    names = [*(one.id for one in CASES), *(one.id for one in CHECKS)]
+    if unknown := sorted(wanted - set(names)):
         raise UsageError(
             f"there is no case {', '.join(unknown)}",
             [
                 Fault(
                     rule="case_unknown",
                     message="no such case",
-                    way_out=f"cases: {', '.join(one.id for one in CASES)}",
+                    way_out=f"cases: {', '.join(names)}",
                 )
             ],
         )
     chosen = [one for one in CASES if not wanted or one.id in wanted]
     voice = Voice(as_json=as_json, quiet=quiet)
-    document = run(replicates, chosen, told=voice.note)
+    document = run(
+        replicates,
+        chosen,
+        checks=[one for one in CHECKS if not wanted or one.id in wanted],
+        told=voice.note,
+        journal=journal,
+        seconds=None if minutes is None else 60 * minutes,
+    )
     if out is not None:
         out.write_text(canonical_json(document), encoding="utf-8")
     voice.result(as_text(document), document)

@@ -1,40 +1,98 @@
-"""Validation text: the scored document as a table for a terminal."""
+"""Validation text: the scored document as tables for a terminal, and as a table for the README."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+VERDICTS = {
+    "met": "holds",
+    "falls_short": "falls short",
+    "too_few_replicates": "too few worlds",
+    "not_required": "not required",
+    None: "no answer",
+}
+
 
 def as_text(document: Mapping[str, Any]) -> str:
-    """Return the document as a table for a terminal."""
-    out = [f"{'case':<11}{'noise':>6}  {'measure':<30}{'required':<16}{'measured':>20}{'n':>6}"]
+    """Return the document as tables for a terminal."""
+    return "\n".join(
+        [
+            *_requirements(document),
+            "",
+            *_headlines(document),
+            "",
+            *_gates(document),
+            "",
+            *_thresholds(document),
+        ]
+    )
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Return a number, or a dash where there is none.
+
+    >>> number(0.95), number(None)
+    ('0.950', '-')
+    """
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def _requirements(document: Mapping[str, Any]) -> list[str]:
+    out = [
+        f"{'case':<16}{'noise':>6}  {'measure':<29}{'required':<15}{'measured':>9}"
+        f"{'±':>7}{'n':>6}  verdict"
+    ]
     for line in document["lines"]:
-        value = "-" if line["value"] is None else f"{line['value']:.3f}"
-        chance = "" if line["low"] is None else f" ({line['low']:.2f}–{line['high']:.2f})"
-        verdict = "  " + (line["verdict"] or "no answer").replace("_", " ")
         out.append(
-            f"{line['case']:<11}{line['noise']:>6.2f}  {line['measure']:<30}"
-            f"{line['required']:<16}{value + chance:>20}{line['n']:>6}{verdict}"
+            f"{line['case']:<16}{line['noise']:>6.2f}  {line['measure']:<29}"
+            f"{line['required']:<15}{number(line['value']):>9}{number(line['error']):>7}"
+            f"{line['n']:>6}  {VERDICTS[line['verdict']]}"
         )
-        if line["verdict"] != "met" and line["reason"]:
-            out.append(f"{'':<19}{line['reason']}")
-    out += ["", "truth × headline"]
-    out += [
+        if line["verdict"] in ("falls_short", None) and line["reason"]:
+            out.append(f"{'':<24}{line['reason']}")
+    return [*out, "± is the Monte Carlo standard error of the share."]
+
+
+def _headlines(document: Mapping[str, Any]) -> list[str]:
+    rows = [
         f"{row['truth']:<28}{row['headline']:<28}{row['n']:>6}" for row in document["confusion"]
     ]
-    out += [
-        "",
-        f"{'gate':<6}{'caught':>8}{'of':>6}{'false alarm':>13}{'not evaluated':>15}{'of':>6}",
+    told = document["hedging"]
+    definite = ", ".join(f"{case} {number(share)}" for case, share in told["definite"].items())
+    return [
+        "truth × headline",
+        *rows,
+        f"definite where it can be (at least {told['least_definite']:g}): {definite}",
+        f"wrong claims of a direction (at most {told['most_wrong']:g}): {number(told['wrong'])}"
+        f" of {told['n']} worlds",
+        "headlines: " + ("hold" if told["is_met"] else "fall short"),
     ]
+
+
+def _gates(document: Mapping[str, Any]) -> list[str]:
+    names = ("sensitivity", "n_due", "false_alarm", "not_evaluated", "n_sound")
+    head = ("caught", "of", "false alarm", "not judged", "of")
+    out = [f"{'gate':<6}" + "".join(f"{name:>13}" for name in head) + "  worlds with the fault"]
     for row in document["gates"]:
-        cells = [
-            "-" if row[k] is None else f"{row[k]:.3f}"
-            for k in ("sensitivity", "false_alarm", "not_evaluated")
-        ]
+        cells = [row[name] if name.startswith("n_") else number(row[name]) for name in names]
         out.append(
-            f"{row['gate']:<6}{cells[0]:>8}{row['n_due']:>6}{cells[1]:>13}{cells[2]:>15}{row['n_sound']:>6}"
+            f"{row['gate']:<6}"
+            + "".join(f"{cell:>13}" for cell in cells)
+            + f"  {', '.join(row['faults'])}"
         )
-    out += ["", "not measured"]
-    out += [f"{name}: {reason}" for name, reason in document["not_measured"].items()]
-    return "\n".join(out)
+    return out
+
+
+def _thresholds(document: Mapping[str, Any]) -> list[str]:
+    out = [
+        "thresholds, on seeds that are not reported above: the strictest candidate that stops at",
+        "most one in ten alike pairs of 400 an arm",
+        f"{'gate':<6}{'threshold':<22}{'in use':>8}{'by rule':>9}{'false alarm':>13}{'caught':>8}",
+    ]
+    return out + [
+        f"{row['gate']:<6}{row['threshold']:<22}{row['in_use']:>8g}"
+        f"{'-' if row['by_rule'] is None else format(row['by_rule'], 'g'):>9}"
+        f"{number(row['false_alarm']):>13}{number(row['sensitivity']):>8}"
+        for row in document["thresholds"]
+    ]

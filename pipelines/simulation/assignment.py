@@ -170,6 +170,9 @@ def _assign(
         terms, settings.table("assignment_logit"), n
     )
     log_odds += settings.number("hidden_confounding") * people["readiness"]
+    ages = settings.table("age")
+    squared = ((people["age"] - ages["mean"]) / ages["sd"]) ** 2
+    log_odds += settings.number("assignment_curve") * (squared - 1)
     propensity = (people["group"] == "open").astype(float)
     lives_there = np.zeros(n, dtype=bool)
     uniform, uniform_home = rng.random(n), rng.random(n)

@@ -79,7 +79,7 @@ def written_down(rng: np.random.Generator, course: Columns, settings: Settings) 
     """Return the referrals with the exit as the system holds it.
 
     Some exits are dated the last of the month, some reasons are lost (blank, or *ceased*,
-    which is F5), and before the code list changed three reasons shared one code.
+    which is F5), and before the code list changed some reasons shared one code.
 
     Returns
     -------
@@ -103,7 +103,7 @@ def written_down(rng: np.random.Generator, course: Columns, settings: Settings) 
     reason = np.where(lost & (rng.random(n) < settings.number("unknown_left_blank")), "", reason)
     if "code_break" in settings:
         old_list = end < as_day(settings.day("code_break"))
-        reason = np.where(old_list & np.isin(reason, ["F3", "F4"]), "F5", reason)
+        reason = np.where(old_list & np.isin(reason, settings["code_break_hides"]), "F5", reason)
     return course | {
         "end_written": np.where(closed, end, NEVER),
         "reason": np.where(closed, reason, ""),

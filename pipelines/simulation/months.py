@@ -158,6 +158,12 @@ def attendance_rows(
     if fire is not None:
         in_target = (spells["programme"] == town.target).to_numpy()[owner]
         share = np.where(in_target & fire.covers(month_start + 14), fire.service_share, 1.0)
+    weeks = settings.number("dose_weeks")
+    if weeks:
+        in_target = (spells["programme"] == town.target).to_numpy()[owner]
+        given_until = start[owner] + round(7 * weeks)
+        given = np.clip(given_until - np.maximum(month_start, start[owner]), 0, enrolled)
+        share = np.where(in_target, share * given / np.maximum(enrolled, 1), share)
     law = settings.table("attendance")
     hours = np.round(full * share * rng.beta(law["a"], law["b"], owner.size), 1)
     ids = spells["spell_id"].to_numpy(), spells["person_id"].to_numpy()

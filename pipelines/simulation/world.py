@@ -17,6 +17,8 @@ from utfall.pipelines.simulation.assignment import (
     years_of,
 )
 from utfall.pipelines.simulation.assistance import potential_months
+from utfall.pipelines.simulation.clocks import counted_from_start
+from utfall.pipelines.simulation.controls import control_rows
 from utfall.pipelines.simulation.courses import (
     Exits,
     Law,
@@ -39,6 +41,7 @@ from utfall.pipelines.simulation.months import (
 )
 from utfall.pipelines.simulation.parameters import Settings
 from utfall.pipelines.simulation.people import Array, Columns, draw_mix
+from utfall.pipelines.simulation.premises import with_more_sites
 from utfall.pipelines.simulation.records import (
     followup_rows,
     month_index,
@@ -76,6 +79,9 @@ class World:
         The effects; faults are planted only when a delivery is written.
     fire : Fire or None
         The disruption, where there was one.
+    controls : DataFrame or None
+        One row a person with facts that no programme can have changed; None where the
+        settings draw none. No delivery has a table for them.
     """
 
     scenario: str
@@ -86,6 +92,7 @@ class World:
     potential: pl.DataFrame
     truth: Truth
     fire: Fire | None
+    controls: pl.DataFrame | None = None
 
 
 def draw(
@@ -132,10 +139,11 @@ def draw(
         seed=seed,
         settings=settings,
         town=town,
-        tables=tables,
+        tables=with_more_sites(counted_from_start(tables, settings, town), seed, settings),
         potential=potential,
         truth=Truth(scenario=scenario, seed=seed, comparisons=_effects(potential, settings, town)),
         fire=fire,
+        controls=control_rows(seed, people, settings),
     )
 
 

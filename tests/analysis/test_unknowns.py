@@ -62,7 +62,7 @@ def test_the_factor_lies_between_one_sided_and_two_sided() -> None:
 
 @pytest.mark.parametrize(
     ("unknown_target", "unknown_comparator", "expected"),
-    [(0, 0, "PASS"), (30, 0, "FAIL"), (60, 60, "FAIL"), (10, 8, "RESERVE")],
+    [(0, 0, "PASS"), (30, 0, "FAIL"), (60, 60, "FAIL"), (10, 8, "PASS"), (24, 8, "RESERVE")],
 )
 def test_unknown_exits_are_judged_with_their_interval(
     unknown_target: int, unknown_comparator: int, expected: str

@@ -1,25 +1,30 @@
-"""Validation: what is scored is what would be published, and a shortfall is not passed over."""
+"""Validation: what is scored is what would be published of a world whose truth is known."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from importlib import resources
+from pathlib import Path
 
+import polars as pl
 import pytest
 
 from utfall.pipelines.rehearsal import Rehearsal, rehearse
+from utfall.pipelines.simulation import draw
 from utfall.pipelines.validation import (
-    MEASURES,
+    MARTS,
     Replicate,
-    confusion,
-    gate_table,
+    delivered,
     plan_of,
     replicate,
-    scored,
+    replicates,
 )
-from utfall.pipelines.validation_cases import CASES, NOT_MEASURED, REASONS, Case, at_least
-from utfall.pipelines.validation_text import as_text
+from utfall.pipelines.validation_bars import at_most
+from utfall.pipelines.validation_case import Case
+from utfall.pipelines.validation_cases import CASES
+from utfall.pipelines.validation_checks import Check
+from utfall.pipelines.validation_journal import code_sha256
+from utfall.pipelines.validation_run import validate
+from utfall.pipelines.validation_scores import scored
 
 #: Large worlds tell no more of whether a case runs than small ones.
 SMALL = 60
@@ -30,40 +35,21 @@ def rehearsal() -> Rehearsal:
     return rehearse()
 
 
-def one(**changes) -> Replicate:
-    """Return a replicate whose answer holds the truth."""
-    return replace(
-        Replicate(
-            case="S3",
-            noise=0.0,
-            truth=0.15,
-            is_identified=True,
-            headline="better_clear",
-            fairness="with_reservations",
-            estimate=0.16,
-            interval=(0.11, 0.21),
-            second=(0.05, 0.27),
-            raw=(0.02, 0.10),
-            bounds=None,
-            labels=("overlap_only",),
-            gates={"G2": "PASS", "G10": "PASS"},
-            margin=0.10,
-        ),
-        **changes,
-    )
-
-
 #: The lotteries differ by size alone, which is cut here.
 SMOKED = [case for case in CASES if not case.id.startswith("S14_") or case.id == "S14_20"]
 
 
-@pytest.mark.parametrize("case", SMOKED, ids=lambda case: case.id)
-def test_two_worlds_of_every_case_run_and_are_scored(rehearsal: Rehearsal, case: Case) -> None:
+def small(case: Case) -> Case:
+    """Return a case with few people and no more draws than show that there are intervals."""
     sizes = {"vallentuna": 0.5, "goteborg": 0.2}
     size = sizes.get(case.scenario, min(case.size or SMALL, SMALL))
-    small = replace(case, size=size)
-    made = [replicate(rehearsal, small, number) for number in range(2)]
-    document = scored(made, [small])
+    return replace(case, size=size, gap_draws=min(case.gap_draws, 5), is_graded=False)
+
+
+@pytest.mark.parametrize("case", SMOKED, ids=lambda case: case.id)
+def test_two_worlds_of_every_case_run_and_are_scored(rehearsal: Rehearsal, case: Case) -> None:
+    made = list(replicates(rehearsal, small(case), range(2)))
+    document = scored(made, [small(case)])
     assert {line["measure"] for line in document["lines"]} >= {bar.measure for bar in case.bars}
     assert sum(row["n"] for row in document["confusion"]) == 2
     for found in made:
@@ -78,72 +64,88 @@ def test_the_same_seed_is_the_same_replicate(rehearsal: Rehearsal) -> None:
     assert replicate(rehearsal, case, 3) != replicate(rehearsal, case, 4)
 
 
+def test_a_world_is_answered_alike_alone_and_among_others(rehearsal: Rehearsal) -> None:
+    case = next(case for case in CASES if case.id == "S1_34")
+    together = list(replicates(rehearsal, case, range(4)))
+    assert together == [replicate(rehearsal, case, number) for number in range(4)]
+    assert all(isinstance(one, Replicate) for one in together)
+
+
+@pytest.mark.parametrize("scenario", ["fire_only", "goteborg"])
+def test_marts_made_in_one_pass_are_those_made_one_by_one(
+    rehearsal: Rehearsal, scenario: str
+) -> None:
+    drawn = [delivered(draw(scenario, seed, 40)) for seed in range(3)]
+    together = rehearsal.many(drawn, MARTS)
+    for one, made in zip(drawn, together, strict=True):
+        alone = rehearsal.marts(one.tables, delivery=one.delivery, events=one.events)
+        assert all(made[name].equals(alone[name]) for name in MARTS)
+
+
+def test_only_the_rows_that_are_asked_for_are_returned(rehearsal: Rehearsal) -> None:
+    drawn = [delivered(draw("null", seed, 20)) for seed in range(2)]
+    where = {"outcomes": "outcome = 'any_exit' and horizon_days = 90"}
+    for made in rehearsal.many(drawn, ("outcomes",), where=where):
+        assert made["outcomes"].select("outcome", "horizon_days").unique().rows() == [
+            ("any_exit", 90)
+        ]
+        assert list(made) == ["outcomes"]
+
+
 def test_a_case_replaces_what_it_names_and_keeps_the_rest() -> None:
     by_id = {case.id: case for case in CASES}
     assert [c.name for c in plan_of(by_id["S17"]).covariates] == ["age_at_referral", "sex"]
     assert plan_of(by_id["S2_service"]).disruptions[0].handling == "exposure"
     assert plan_of(by_id["S3"]).disruptions[0].handling == "exclude"
+    assert plan_of(by_id["creaming"]).covariates[-1].name == "readiness"
+    assert len(plan_of(by_id["S6_0"]).negative_controls) == 10
 
 
-def test_a_miss_is_counted_as_one_and_said_to_fall_short() -> None:
-    case = Case(id="S3", what="-", scenario="null", bars=(at_least("coverage", 0.9),))
-    missed = one(interval=(0.20, 0.30))
-    document = scored([one(), missed], [case])
-    (line,) = document["lines"]
-    assert (line["value"], line["verdict"], line["n"]) == (0.5, "too_few_replicates", 2)
-    assert line["error"] == pytest.approx(0.354)
-    short = scored([missed] * 9 + [one()], [case])
-    assert short["lines"][0]["verdict"] == "falls_short"
-    assert "falls short" in as_text(short)
-    met = scored([one()] * 60, [case])
-    assert met["lines"][0]["verdict"] == "met"
+def test_what_decides_a_world_decides_its_hash_and_nothing_else_does() -> None:
+    case = CASES[0]
+    assert replace(case, size=401).sha256 != case.sha256
+    assert replace(case, what="other words", bars=()).sha256 == case.sha256
 
 
-def test_half_a_point_of_rounding_is_not_a_miss() -> None:
-    assert MEASURES["coverage"]([one(interval=(0.154, 0.3))]) == (1.0, 1)
-    assert MEASURES["coverage"]([one(interval=(0.16, 0.3))]) == (0.0, 1)
+def test_negative_controls_lean_on_what_is_hidden_and_not_on_the_programme() -> None:
+    world = draw("null", 4, 2000, negative_controls=2, hidden_confounding=1.5)
+    assert world.controls is not None
+    joined = world.potential.join(world.controls, on="person_id")
+    by_arm = joined.group_by("programme").agg(pl.col("control_01").mean()).sort("programme")
+    assert by_arm["control_01"][0] - by_arm["control_01"][1] > 0.05
+    assert draw("null", 4, 50).controls is None
 
 
-def test_always_hedging_shows_in_the_matrix() -> None:
-    hedged = [one(headline="cannot_tell") for _ in range(3)]
-    assert confusion(hedged) == [
-        {"truth": "more, beyond the margin", "headline": "cannot_tell", "n": 3}
-    ]
+def test_a_run_goes_on_where_it_was_stopped_and_gives_the_same(
+    rehearsal: Rehearsal, tmp_path: Path
+) -> None:
+    case = next(case for case in CASES if case.id == "S14_20")
+    asked: list[int] = []
 
+    def run(seed: int) -> dict[str, bool]:
+        asked.append(seed)
+        return {"held": True}
 
-def test_a_wrong_direction_is_a_wrong_claim() -> None:
-    wrong = one(estimate=-0.2, truth=0.15)
-    assert MEASURES["type_one"]([wrong, one()]) == (0.5, 2)
-    assert MEASURES["type_one"]([one(headline="cannot_tell", truth=0.0)]) == (0.0, 1)
+    check = Check(id="S16", what="-", run=run, bars=(at_most("held", 1.0),))
 
+    def tried(count: int) -> dict[str, object]:
+        return validate(
+            count,
+            [case],
+            checks=[check],
+            told=lambda _: None,
+            journal=tmp_path / "journal",
+            rehearsal=rehearsal,
+        )
 
-def test_gates_are_told_by_what_they_catch_and_what_they_stop_for_nothing() -> None:
-    cases = [
-        Case(id="bad", what="-", scenario="null", stops=("G2",)),
-        Case(id="good", what="-", scenario="null", is_sound=True),
-    ]
-    made = [
-        one(case="bad", gates={"G2": "FAIL"}),
-        one(case="bad", gates={"G2": "PASS"}),
-        one(case="good", gates={"G2": "FAIL"}),
-        one(case="good", gates={"G2": "NOT_EVALUATED"}),
-    ]
-    row = next(row for row in gate_table(made, cases) if row["gate"] == "G2")
-    assert (row["sensitivity"], row["false_alarm"], row["not_evaluated"]) == (0.5, 0.5, 0.5)
-
-
-def test_every_requirement_has_a_measure_and_every_gap_a_reason() -> None:
-    bars = {(case.id, bar.measure) for case in CASES for bar in case.bars}
-    assert {measure for _, measure in bars} <= set(MEASURES)
-    assert {case for case, _ in REASONS} <= {case.id for case in CASES}
-    assert all(reason.strip() for reason in NOT_MEASURED.values())
-
-
-def test_what_is_committed_was_measured_by_these_cases_and_names_each_shortfall() -> None:
-    path = resources.files("utfall.analysis").joinpath("validation.json")
-    document = json.loads(path.read_text(encoding="utf-8"))
-    required = {(case.id, bar.measure) for case in CASES for bar in case.bars}
-    measured = {(line["case"], line["measure"]) for line in document["lines"]}
-    assert required <= measured
-    short = [line for line in document["lines"] if line["verdict"] == "falls_short"]
-    assert all(line["reason"] for line in short)
+    stopped = validate(
+        3, [case], checks=[check], told=lambda _: None, journal=tmp_path / "no", seconds=0.0
+    )
+    assert stopped["replicates"] == 0
+    first = tried(2)
+    assert len(asked) == 2
+    second = tried(3)
+    assert len(asked) == 3
+    assert second["replicates"] == first["replicates"] + 1 == 3
+    assert tried(3) == second
+    assert second["code"] == code_sha256()

@@ -1,0 +1,157 @@
+"""Validation scores: a shortfall is named, hedging fails, and a gate's errors are counted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from utfall.pipelines.validation import Replicate
+from utfall.pipelines.validation_bars import at_least
+from utfall.pipelines.validation_case import Case
+from utfall.pipelines.validation_cases import CASES, REASONS
+from utfall.pipelines.validation_measures import MEASURES, within
+from utfall.pipelines.validation_rule import CHOICES, MOST_FALSE, by_rule, tuned
+from utfall.pipelines.validation_scores import confusion, gate_table, hedging, scored
+from utfall.pipelines.validation_text import as_text
+
+
+def one(**changes) -> Replicate:
+    """Return a replicate whose answer holds the truth."""
+    return replace(
+        Replicate(
+            case="S3",
+            noise=0.0,
+            number=0,
+            truth=0.15,
+            is_identified=True,
+            headline="better_clear",
+            fairness="with_reservations",
+            estimate=0.16,
+            interval=(0.11, 0.21),
+            second=(0.05, 0.27),
+            raw=(0.02, 0.10),
+            bounds=None,
+            identified_width=None,
+            disrupted=None,
+            labels=("overlap_only",),
+            treatments={},
+            gates={"G2": "PASS", "G10": "PASS"},
+            codes={},
+            statistics={},
+            margin=0.10,
+            n_compared=800,
+            n_border=800,
+            sampling=0.10,
+        ),
+        **changes,
+    )
+
+
+def worlds(headline: str, estimate: float | None) -> list[Replicate]:
+    """Return worlds of a large difference and of none, all answered alike."""
+    said = {"headline": headline, "estimate": estimate}
+    return [
+        *(one(case="S3", truth=0.15, **said) for _ in range(20)),
+        *(one(case="S18", truth=0.0, **said) for _ in range(20)),
+    ]
+
+
+def test_a_miss_is_counted_as_one_and_said_to_fall_short() -> None:
+    case = Case(id="S3", what="-", scenario="null", bars=(at_least("coverage", 0.9),))
+    missed = one(interval=(0.20, 0.30))
+    document = scored([one(), missed], [case])
+    (line,) = document["lines"]
+    assert (line["value"], line["verdict"], line["n"]) == (0.5, "too_few_replicates", 2)
+    assert line["error"] == pytest.approx(0.354)
+    short = scored([missed] * 9 + [one()], [case])
+    assert short["lines"][0]["verdict"] == "falls_short"
+    assert "falls short" in as_text(short)
+    met = scored([one()] * 60, [case])
+    assert met["lines"][0]["verdict"] == "met"
+    assert "holds" in as_text(met)
+
+
+def test_half_a_point_of_rounding_is_not_a_miss() -> None:
+    assert MEASURES["coverage"]([one(interval=(0.154, 0.3))]) == (1.0, 1)
+    assert MEASURES["coverage"]([one(interval=(0.16, 0.3))]) == (0.0, 1)
+    assert not within(None, 0.1)
+
+
+def test_an_engine_that_always_hedges_fails() -> None:
+    hedged = worlds("cannot_tell", 0.0)
+    assert not hedging(hedged)["is_met"]
+    assert hedging(hedged)["wrong"] == 0.0
+    assert "headlines: fall short" in as_text(scored(hedged, CASES))
+
+
+def test_an_engine_that_always_claims_fails() -> None:
+    assert not hedging(worlds("better_clear", 0.16))["is_met"]
+
+
+def test_an_engine_that_says_what_is_true_passes() -> None:
+    right = [
+        *worlds("better_clear", 0.16)[:20],
+        *worlds("no_meaningful_difference", 0.0)[20:],
+    ]
+    assert hedging(right)["is_met"]
+    assert confusion(right) == [
+        {"truth": "more, beyond the margin", "headline": "better_clear", "n": 20},
+        {"truth": "no difference", "headline": "no_meaningful_difference", "n": 20},
+    ]
+
+
+def test_a_wrong_direction_is_a_wrong_claim() -> None:
+    wrong = one(estimate=-0.2, truth=0.15)
+    assert MEASURES["type_one"]([wrong, one()]) == (0.5, 2)
+    assert MEASURES["type_one"]([one(headline="cannot_tell", truth=0.0)]) == (0.0, 1)
+    assert MEASURES["wrong_at_the_top"]([wrong, replace(wrong, fairness="comparable")]) == (0.5, 2)
+
+
+def test_gates_are_told_by_what_they_catch_and_what_they_raise_for_nothing() -> None:
+    cases = [
+        Case(id="bad", what="-", scenario="null", stops=("G2", "G11"), is_graded=True),
+        Case(id="good", what="-", scenario="null", is_sound=True),
+    ]
+    made = [
+        one(case="bad", gates={"G2": "FAIL", "G11": "RESERVE"}),
+        one(case="bad", gates={"G2": "PASS", "G11": "PASS"}),
+        one(case="good", gates={"G2": "FAIL", "G11": "RESERVE"}),
+        one(case="good", gates={"G2": "NOT_EVALUATED", "G11": "PASS"}),
+    ]
+    rows = {row["gate"]: row for row in gate_table(made, cases)}
+    found = rows["G2"]
+    assert (found["sensitivity"], found["false_alarm"], found["not_evaluated"]) == (0.5, 1.0, 0.5)
+    # Where the other choices were not tried, stability was not asked.
+    assert (rows["G11"]["n_due"], rows["G11"]["n_sound"]) == (2, 0)
+
+
+def test_the_rule_takes_the_strictest_threshold_that_stops_few_alike_pairs() -> None:
+    values = [0.01] * 90 + [0.30] * 10
+    assert by_rule(values, (0.10, 0.05, 0.50)) == 0.05
+    assert by_rule([*values, 0.30], (0.10, 0.05, 0.50)) == 0.50
+    assert by_rule([], (0.10,)) is None
+    assert MOST_FALSE == 0.10
+
+
+def test_thresholds_are_told_beside_what_the_rule_gives() -> None:
+    alike = [one(case="S6_0", unknown_reach=0.06, statistics={"G8": 0.01}) for _ in range(20)]
+    faulty = [one(case="S7", unknown_reach=0.20) for _ in range(5)]
+    rows = {row["threshold"]: row for row in tuned([*alike, *faulty], CASES)}
+    assert rows["unknown_reach"]["by_rule"] == 0.075
+    assert rows["unknown_reach"]["sensitivity"] == 1.0
+    assert rows["control_error"]["by_rule"] == 0.25
+    assert set(rows) <= set(CHOICES)
+
+
+def test_every_requirement_has_a_measure_and_every_reason_a_requirement() -> None:
+    bars = {(case.id, bar.measure) for case in CASES for bar in case.bars}
+    assert {measure for _, measure in bars} <= set(MEASURES)
+    assert len({case.id for case in CASES}) == len(CASES)
+    assert {case for case, _ in REASONS} <= {case.id for case in CASES}
+
+
+def test_every_gate_that_can_err_has_a_world_with_its_fault() -> None:
+    tried = {gate for case in CASES for gate in case.stops}
+    # G13 is about what may be shown, and is tried by the tests of protection.
+    assert tried == {f"G{number}" for number in range(15)} - {"G13"}
