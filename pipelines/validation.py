@@ -281,15 +281,8 @@ def answered(
     """
     windows, _ = disruption_windows(marts["disruptions"])
     rows = sum(table.height for table in world.tables.values())
-    cohort = with_doses(
-        cohort_from(marts["episodes"], marts["outcomes"], marts["labour_market"]),
-        marts["referrals"],
-        marts["attendance_months"],
-    )
-    if world.controls is not None:
-        cohort = cohort.join(world.controls, on="person_id", how="left").sort("episode_id")
     return compare(
-        cohort,
+        cohort_of(world, marts),
         protocol,
         context=Context(
             disruptions=windows,
@@ -304,6 +297,18 @@ def answered(
             curve=curve,
         ),
     )
+
+
+def cohort_of(world: World, marts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return the rows that are compared, as a study reads them, with what no delivery holds."""
+    cohort = with_doses(
+        cohort_from(marts["episodes"], marts["outcomes"], marts["labour_market"]),
+        marts["referrals"],
+        marts["attendance_months"],
+    )
+    if world.controls is None:
+        return cohort
+    return cohort.join(world.controls, on="person_id", how="left").sort("episode_id")
 
 
 def delivered(world: World) -> Drawn:
