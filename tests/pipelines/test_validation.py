@@ -122,9 +122,9 @@ def test_a_run_goes_on_where_it_was_stopped_and_gives_the_same(
     case = next(case for case in CASES if case.id == "S14_20")
     asked: list[int] = []
 
-    def run(seed: int) -> dict[str, bool]:
+    def run(seed: int) -> dict[str, tuple[int, int]]:
         asked.append(seed)
-        return {"held": True}
+        return {"held": (1, 2)}
 
     check = Check(id="S16", what="-", run=run, bars=(at_most("held", 1.0),))
 
