@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -159,7 +160,7 @@ INJECTIONS: Mapping[str, Callable[[Path, int], int | None]] = {
 }
 
 
-def _mapped(folder: Path, table: str) -> dict[str, dict[str, str]]:
+def _mapped(folder: Path, table: str) -> dict[str, Any]:
     text = (folder.parent / "mapping.yml").read_text(encoding="utf-8")
     return dict(yaml.safe_load(text)["tables"][table])
 

@@ -15,7 +15,7 @@ import polars as pl
 from utfall.analysis.multistate import Stays, occupancy, stays
 from utfall.analysis.questions.answer import Asked, Found, Frames
 from utfall.analysis.questions.cells import Ratio
-from utfall.analysis.questions.savings import payers
+from utfall.analysis.questions.payers import payers
 from utfall.analysis.questions.steps import closed_step
 from utfall.analysis.results import NotEstimable
 from utfall.analysis.vocabulary import Text
@@ -160,7 +160,8 @@ def _stays_of(source: SmallSource) -> Stays | NotEstimable:
     last = as_day(source.extracted_on) - 1
     began = dict(source.tables["referrals"].select("person_id", "referral_date").iter_rows())
     rows = source.tables["activities"].sort("person_id", "start_date").to_dicts()
-    person, state, start, stop, after = [], [], [], [], []
+    person, state, start, stop = [], [], [], []
+    after: list[str | None] = []
     for row, follower in zip(rows, [*rows[1:], None], strict=True):
         zero = as_day(began[row["person_id"]])
         goes_on = follower is not None and follower["person_id"] == row["person_id"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -82,6 +82,16 @@ def test_a_delivery_of_the_granted_alone_cannot_start_at_referral(
     assert (found.status, found.reason.code) == ("FAIL", "g5_fail_covers")
 
 
+@pytest.mark.parametrize(
+    ("referred", "share"),
+    [
+        (date(2014, 1, 1), 0.0),
+        (date(2017, 1, 1), 1.0),
+        (FIRE.starts_on - timedelta(days=365), 0.0),
+        (FIRE.ends_on, 1 / 365),
+        (FIRE.ends_on + timedelta(days=1), 0.0),
+    ],
+)
 def test_the_fire_counts_the_days_of_planned_follow_up_that_it_covers(
     referred: date, share: float
 ) -> None:
