@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -22,6 +22,8 @@ from utfall.analysis.design import Design, fit_design, is_target
 from utfall.analysis.disruption_story import disruption_stories
 from utfall.analysis.exit_curves import exit_curves
 from utfall.analysis.falsification import falsification_gate
+from utfall.analysis.foreseen import Foresight
+from utfall.analysis.foresight import foresee, months_needed
 from utfall.analysis.gap_intervals import with_intervals
 from utfall.analysis.gates import not_evaluated
 from utfall.analysis.headline import fairness_of, headline_of
@@ -157,7 +159,17 @@ def compare(
         months=_open_by_month(context.programme_months),
         partial=context.partial,
     )
-    return _concluded(arms, first, stages, windows, design, protocol, context)
+    foresight = foresee(blinded(stages.compared, protocol), protocol)
+    found = _concluded(arms, first, stages, windows, design, protocol, context)
+    return replace(found, foresight=foresight, months_needed=_months_needed(found, foresight))
+
+
+def _months_needed(found: Comparison, foresight: Foresight | None) -> int | None:
+    if foresight is None or found.fairness in REFUSED:
+        return None
+    return months_needed(
+        found.n_needed_per_arm, found.n_target, found.n_comparator, foresight.months
+    )
 
 
 def _handled(

@@ -12,6 +12,7 @@ from utfall.analysis.disruption_story import period_row
 from utfall.analysis.gates import SMALLEST_ARM, not_evaluated
 from utfall.analysis.headline import as_printed, headline_of
 from utfall.analysis.own_years import DisruptionStory, OwnLoss, PeriodRow
+from utfall.analysis.protected_foresight import protected_foresight, protected_months
 from utfall.analysis.protected_mechanism import protected_mechanism, protected_spill_over
 from utfall.analysis.protected_rates import (
     coarse_bounds,
@@ -137,6 +138,8 @@ def protect(comparison: Comparison, rules: Rules) -> Comparison:
         disruption_stories=tuple(
             _story(story, spread, scale, rules) for story in comparison.disruption_stories
         ),
+        foresight=protected_foresight(comparison, rules),
+        months_needed=protected_months(comparison, n_needed, rules),
         window_scan=protected_scan(
             comparison.window_scan,
             (comparison.n_target, comparison.n_comparator),

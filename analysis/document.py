@@ -207,6 +207,8 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
         ],
         "disruptions": list(comparison.disruptions),
         "disruption_stories": [_story(story) for story in comparison.disruption_stories],
+        "foresight": None if comparison.foresight is None else asdict(comparison.foresight),
+        "months_needed": comparison.months_needed,
         "window_scan": [_moved(row) for row in comparison.window_scan],
         "benchmark": comparison.benchmark,
         "protocol_sha256": comparison.protocol_sha256,

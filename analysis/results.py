@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from utfall.analysis.foreseen import Foresight
 from utfall.analysis.moved_windows import WindowRow
 from utfall.analysis.own_years import DisruptionStory
 from utfall.analysis.vocabulary import (
@@ -455,7 +456,8 @@ class Comparison:
     """Everything one declared protocol gave: verdict, numbers, checks and what is missing.
 
     ``estimate`` is None exactly when the fairness grade refuses one; then every number
-    that would let a reader rebuild it is None as well.
+    that would let a reader rebuild it is None as well. ``months_needed`` is how many more
+    months of the same intake would give ``n_needed_per_arm``.
     """
 
     id: str
@@ -508,6 +510,8 @@ class Comparison:
     disruptions: tuple[str, ...] = ()
     disruption_stories: tuple[DisruptionStory, ...] = ()
     window_scan: tuple[WindowRow, ...] = ()
+    foresight: Foresight | None = None
+    months_needed: int | None = None
     benchmark: str | None = None
     protocol_sha256: str = ""
     smallest_cell: int | None = None

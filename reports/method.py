@@ -43,6 +43,7 @@ def method_page(document: Mapping[str, Any], words: Words) -> Page | None:
                 {
                     **method,
                     "question": answers[method["id"]]["question"],
+                    "foreseen": foreseen(answers[method["id"]], words),
                     "gates": [
                         _gate(gate, answers[method["id"]], rates, words)
                         for gate in answers[method["id"]]["gates"]
@@ -54,6 +55,30 @@ def method_page(document: Mapping[str, Any], words: Words) -> Page | None:
             "is_measured": bool(rates),
         },
     )
+
+
+def foreseen(comparison: Mapping[str, Any], words: Words) -> list[str]:
+    """Return what could be foreseen of a comparison before any outcome; empty off the shares."""
+    found = comparison.get("foresight")
+    if found is None:
+        return []
+    if found["smallest"] is None:
+        return [words("method_foreseen_few")]
+    is_enough = "no_meaningful_difference" in found["reachable"]
+    return [
+        words(
+            "method_foreseen",
+            n_target=words.count(found["n_target"]),
+            n_comparator=words.count(found["n_comparator"]),
+            target=words.text(comparison["target_name"]),
+            comparator=words.text(comparison["comparator_name"]),
+            smallest=words.amount(found["smallest"], "share"),
+        ),
+        words(
+            "method_foreseen_small" if is_enough else "method_foreseen_not_small",
+            margin=words.decimal(comparison["matters"]),
+        ),
+    ]
 
 
 def _gate(

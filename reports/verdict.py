@@ -261,6 +261,8 @@ def _what_would_settle(comparison: Mapping[str, Any], words: Words) -> list[str]
                 unit=unit,
             )
         )
+    if comparison.get("months_needed"):
+        told.append(words("would_take", months=words.count(comparison["months_needed"])))
     return told
 
 

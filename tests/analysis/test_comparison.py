@@ -145,6 +145,37 @@ def test_the_gates_before_outcomes_never_see_an_outcome(rng: np.random.Generator
     assert {gate.id for gate in judged.gates} >= {"G1", "G2", "G3", "G4", "G5", "G6", "G9", "G14"}
 
 
+@pytest.mark.parametrize("spoil", ["turned", "gone"])
+def test_every_gate_before_outcomes_says_the_same_whatever_the_outcomes(
+    rng: np.random.Generator, spoil: str
+) -> None:
+    """The frame, not the type alone: all that is known after time zero is turned or taken."""
+    cohort = people(rng, 600).with_columns(
+        work_365_status=pl.lit("observed"),
+        work_365_on=pl.col("referral_date"),
+        exit_code=pl.lit("W1"),
+        end_date=pl.col("referral_date"),
+    )
+    protocol = plan()
+    hidden = [name for name in outcome_columns(protocol) if name in cohort.columns]
+    assert {"work_365", "work_365_on", "work_365_status", "exit_code", "end_date"} <= set(hidden)
+    other = (
+        cohort.with_columns(work_365=1 - pl.col("work_365"), end_date=pl.lit(None, pl.Date))
+        if spoil == "turned"
+        else cohort.with_columns(
+            pl.lit(None).cast(cohort[name].dtype).alias(name) for name in hidden
+        )
+    )
+    found = [compare(rows, protocol) for rows in (cohort, other)]
+    before = {"G1", "G2", "G3", "G4", "G5", "G6", "G9", "G12", "G14"}
+    spoken = [[gate for gate in one.gates if gate.id in before] for one in found]
+    assert len(spoken[0]) == len(before)
+    assert spoken[0] == spoken[1]
+    assert found[0].balance == found[1].balance
+    assert found[0].overlap == found[1].overlap
+    assert found[0].foresight == found[1].foresight
+
+
 def test_a_plan_with_age_and_sex_only_never_gets_an_answer(rng: np.random.Generator) -> None:
     few = plan(covariates=[])
     found = compare(people(rng, 800), few)

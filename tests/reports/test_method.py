@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from utfall.reports.method import UNITS, method_page, number
+from utfall.reports.method import UNITS, foreseen, method_page, number
 from utfall.reports.words import Words
 
 from .conftest import both, comparison
@@ -83,3 +83,20 @@ def test_a_share_met_in_time_is_no_number_of_weeks() -> None:
     first, second = page.values["methods"][0]["gates"]
     assert (first["statistic"], first["threshold"]) == ("70%", "80%")
     assert (second["statistic"], second["threshold"]) == ("3 weeks", "26 weeks")
+
+
+def test_what_could_be_foreseen_stands_before_the_checks() -> None:
+    seen = {
+        "n_target": 120, "n_comparator": 95, "months": 40, "smallest": 0.19, "half_width": 0.13,
+        "reachable": ["better_clear", "better_uncertain", "cannot_tell"],
+    }  # fmt: skip
+    one = comparison("better_clear", foresight=seen)
+    told = foreseen(one, EN)
+    assert "120 people were counted in AMA and 95 in VAC" in told[0]
+    assert "19 percentage points" in told[0]
+    assert "may not be enough" in told[1]
+    enough = {**seen, "reachable": [*seen["reachable"], "no_meaningful_difference"]}
+    assert "enough people to show" in foreseen({**one, "foresight": enough}, EN)[1]
+    few = {**seen, "smallest": None}
+    assert foreseen({**one, "foresight": few}, SV) == [SV("method_foreseen_few")]
+    assert foreseen(comparison("better_clear", foresight=None), EN) == []

@@ -84,6 +84,14 @@ def test_an_answer_hidden_for_few_people_says_what_would_settle_it() -> None:
     assert any("270" in line for line in told.numbers)
 
 
+def test_a_vague_answer_says_how_many_more_months_it_takes_and_a_large_one_none() -> None:
+    vague = verdict(comparison("cannot_tell", months_needed=41), Words("en"))
+    assert any("about 41 more months" in line for line in vague.numbers)
+    for enough in (0, None):
+        told = verdict(comparison("cannot_tell", months_needed=enough), Words("en"))
+        assert not any("more months" in line for line in told.numbers)
+
+
 @pytest.mark.parametrize("headline", HEADLINES)
 def test_committee_text_is_plain_swedish(headline: str) -> None:
     assert lix(all_words(headline)) <= 40
