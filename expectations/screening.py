@@ -116,7 +116,7 @@ def settle(tables: Mapping[str, Screened]) -> dict[str, Screened]:
 def raw_rows(table: Screened, *, source: str, delivery: str, file: str) -> pl.DataFrame:
     """Return the rows that may enter, as the raw table has them: typed, with their origin."""
     origin = {"source": source, "delivery": delivery, "source_file": file}
-    rows = table.kept.sort("source_row").with_columns(
+    rows = table.kept.sort("source_row", maintain_order=True).with_columns(
         pl.lit(value, dtype=pl.String).alias(name) for name, value in origin.items()
     )
     schema = raw_schema(table.contract)

@@ -54,7 +54,7 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """Where the rows of one file went."""
+    """Where the rows of one file went; one about a household counts once, whoever lived there."""
 
     table: str
     file: str
@@ -109,7 +109,7 @@ def admit(
             table=name,
             file=files[name].shown,
             rows_in=files[name].rows_in,
-            rows_loaded=rows.height,
+            rows_loaded=rows.get_column("source_row").n_unique(),
             rows_quarantined=screened[name].broken.get_column("source_row").n_unique(),
         )
         for name, rows in tables.items()

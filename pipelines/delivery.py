@@ -25,15 +25,17 @@ from utfall.pipelines.declarations import (
     read_declaration,
     read_received_on,
 )
+from utfall.pipelines.households import Members, People
 from utfall.pipelines.mapping import (
     MAPPING_FILE,
     SourceMapping,
+    TableMapping,
     mapping_faults,
     nameable,
 )
 from utfall.pipelines.places import Place
 from utfall.pipelines.readers import SUFFIXES, Unreadable
-from utfall.pipelines.sheets import screened_sheet
+from utfall.pipelines.sheets import read_members, screened_sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,8 +250,12 @@ def _examined(folder: Path, study_root: Path | None) -> tuple[Delivery, tuple[st
                 mapping.notation(name, header),
                 mapping.sheets_of(table.file),
                 tried,
+                _people(place, header, table, screened.get("persons"), tried),
             )
-            files[name] = File(shown, screened[name].delivered.height, table.columns)
+            rows = screened[name].delivered.get_column("source_row").n_unique()
+            person = {"person_id": table.local("person_id")} if table.household else {}
+            columns = table.columns | person
+            files[name] = File(shown, rows, columns)
         except Unreadable as unreadable:
             faults.extend(unreadable.faults)
     bridges: dict[str, pl.DataFrame] = {}
@@ -273,6 +279,26 @@ def _examined(folder: Path, study_root: Path | None) -> tuple[Delivery, tuple[st
         _refuse(place, admitted.faults)
     absent = tuple(name for name in mapping.tables if name not in admitted.tables)
     return _delivery(folder, header, admitted, bridges), absent
+
+
+def _people(
+    place: Place,
+    header: DeliveryHeader,
+    table: TableMapping,
+    persons: Screened | None,
+    tried: set[str],
+) -> People | None:
+    """Return the members of a table's households, and the people whom the delivery knows."""
+    if table.household is None:
+        return None
+    known = None if persons is None else persons.delivered.get_column("person_id")
+    rule = table.household.members
+    if not isinstance(rule, Members):
+        return People(None, known)
+    path = place.folder / rule.file
+    if not path.is_file():
+        raise Unreadable()  # told among the files of the folder
+    return People(read_members(path, place.of(path), header, rule, tried), known)
 
 
 def _delivery(
@@ -354,7 +380,8 @@ def _header_faults(place: Place, mapping: SourceMapping, header: DeliveryHeader)
 def _folder_faults(place: Place, mapping: SourceMapping, header: DeliveryHeader) -> Iterator[Fault]:
     """Yield what is wrong with the files as files: missing, unknown, linked or ill-named."""
     bridges = {bridge.file for bridge in header.rekeyed.values()}
-    known = {table.file for table in mapping.tables.values()} | bridges
+    beside = bridges | {file for table in mapping.tables.values() if (file := table.members_file)}
+    known = {table.file for table in mapping.tables.values()} | beside
     present = _files(place.folder)
     if holds_number(place.folder.name):
         yield broken("identifier_in_file_name", file=place.shown)
@@ -369,8 +396,10 @@ def _folder_faults(place: Place, mapping: SourceMapping, header: DeliveryHeader)
             yield broken("file_unknown", file=place.of(path), hint=hint)
     names = {path.name for path in present}
     contracts = load_contracts()
-    for file in sorted(bridges - names):
-        yield broken("file_missing", file=place.of(place.folder / file))
+    delivered = {table.members_file for table in mapping.tables.values() if table.file in names}
+    for file in sorted((bridges | {file for file in delivered if file}) - names):
+        hint = closest(file, [other for other in names - known if not holds_number(other)])
+        yield broken("file_missing", file=place.of(place.folder / file), hint=hint)
     for name, table in mapping.tables.items():
         is_due = name in header.holds if header.holds else contracts[name].is_required
         if table.file not in names and is_due:

@@ -17,6 +17,7 @@ from utfall.expectations.contract import Column, TableContract, load_contracts
 from utfall.expectations.conversion import CodeList, Notation, fold
 from utfall.expectations.rulebook import broken
 from utfall.pipelines.declarations import Declared, DeliveryHeader
+from utfall.pipelines.households import MEMBER, HouseholdRule
 
 MAPPING_FILE = "mapping.yml"
 
@@ -69,6 +70,8 @@ class TableMapping(Declared):
         as the programme from the unit.
     constants : mapping
         Canonical value of columns that the file does not have.
+    household : HouseholdRule or None
+        How rows about households become rows about people.
     """
 
     file: str
@@ -83,12 +86,18 @@ class TableMapping(Declared):
     later_codes: dict[str, tuple[LaterCodes, ...]] = Field(default_factory=dict)
     also: dict[str, str] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
+    household: HouseholdRule | None = None
     allow_empty: bool = False
 
     @property
     def expected(self) -> tuple[str, ...]:
         """Return the local columns that the file must have."""
-        return tuple(self.columns.values())
+        return (*self.columns.values(), *(self.household.local if self.household else ()))
+
+    @property
+    def members_file(self) -> str | None:
+        """Return the file that says who belongs to which household, where there is one."""
+        return self.household.file if self.household else None
 
     @property
     def is_typed(self) -> bool:
@@ -97,6 +106,8 @@ class TableMapping(Declared):
 
     def local(self, canonical: str) -> str:
         """Return the local name of a canonical column, for messages about the file."""
+        if self.household and canonical == "person_id":
+            return self.household.person
         of = self.also.get(canonical, canonical)
         return self.columns.get(of, canonical)
 
@@ -182,6 +193,8 @@ def _table_faults(table: TableMapping, contract: TableContract, shown: str) -> I
     if not is_workbook and (table.sheet is not None or table.header_row != 1):
         yield at("mapping_sheet", "sheet")
     yield from (at(*fault) for fault in _list_faults(table, contract))
+    if table.household and not _is_of_households(table, contract):
+        yield at("mapping_household", "household")
     for part in ("columns", "codes", "constants", "also", "later_codes"):
         for column in getattr(table, part):
             if column not in contract.names:
@@ -189,6 +202,7 @@ def _table_faults(table: TableMapping, contract: TableContract, shown: str) -> I
                 yield at("mapping_column_unknown", part, column, hint=hint)
     for column in contract.columns:
         given = {*table.columns, *table.constants, *table.also}
+        given |= {"person_id"} if table.household else set()
         if column.is_required and column.name not in given:
             yield at("mapping_column_required", "columns", column.name)
         for rule, part, allowed, hint in _value_faults(table, column):
@@ -200,6 +214,12 @@ def _table_faults(table: TableMapping, contract: TableContract, shown: str) -> I
     for column_name, form in table.formats(contract).items():
         if not _is_readable(form, _format_kind(contract.column(column_name)) or "dates"):
             yield at("mapping_format", column_name)
+
+
+def _is_of_households(table: TableMapping, contract: TableContract) -> bool:
+    """Return whether a table can be read by household: it names them, and no person."""
+    needed = {"household_id", "month"} <= table.columns.keys()
+    return needed and "person_id" in contract.names and "person_id" not in table.columns
 
 
 def _list_faults(table: TableMapping, contract: TableContract) -> Iterator[tuple[str, ...]]:
@@ -295,8 +315,11 @@ def header_faults(
     """
     present = {fold(name): name for name in header}
     wanted = {fold(local): canonical for canonical, local in table.columns.items()}
+    if table.household:
+        wanted |= {fold(one): f"{MEMBER}{n}" for n, one in enumerate(table.household.local)}
     ignored = {fold(local) for local in table.ignore}
-    missing = [table.columns[wanted[name]] for name in wanted if name not in present]
+    locals_ = {fold(local): local for local in table.expected}
+    missing = [locals_[name] for name in wanted if name not in present]
     unknown = [name for name in present if name not in wanted and name not in ignored]
     if len(missing) * 2 > len(wanted):
         return {}, [broken("header_missing", file=shown, row=row)]

@@ -19,6 +19,7 @@ from utfall.pipelines.bridges import Rekeyed, rekeyed
 from utfall.pipelines.declarations import DELIVERY_FILE
 from utfall.pipelines.delivery import Delivery
 from utfall.pipelines.fingerprints import content_sha256, coverage, rows_sha256
+from utfall.pipelines.orphans import rejudged
 from utfall.pipelines.overlaps import Change, compared, overlaid
 
 Role = Literal["stands", "repeats", "corrected"]
@@ -101,6 +102,7 @@ def settled(deliveries: Sequence[Delivery], as_of: date | None = None) -> State:
     final, changes, told, conflicts = _overlaid(bridged)
     if conflicts:
         raise DeliveryRefused("deliveries contradict each other; nothing was stored", conflicts)
+    final = rejudged(final)
     changes |= _corrections(held, roles)
     entries = tuple(
         replace(

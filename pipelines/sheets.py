@@ -18,6 +18,7 @@ from utfall.expectations.pseudonyms import birth_dates, hashed_numbers
 from utfall.expectations.rulebook import broken
 from utfall.expectations.screening import Screened, screen
 from utfall.pipelines.declarations import DeliveryHeader
+from utfall.pipelines.households import Members, People, belonging, by_person, settled_amounts
 from utfall.pipelines.mapping import TableMapping, header_faults, nameable
 from utfall.pipelines.readers import Sheet, Unreadable, read_sheet
 
@@ -33,6 +34,7 @@ def screened_sheet(
     notation: Notation,
     siblings: Collection[str] = (),
     tried: set[str] | None = None,
+    people: People | None = None,
 ) -> Screened:
     """Return a file as a canonical table, held against its contract row by row.
 
@@ -48,6 +50,8 @@ def screened_sheet(
         Sheets of the same workbook that the mapping reads as other tables.
     tried : set of str, optional
         Columns of the delivery that were searched for pseudonyms that can be undone.
+    people : People, optional
+        Members of households, where the mapping has a rule for them.
 
     Raises
     ------
@@ -68,11 +72,37 @@ def screened_sheet(
     text = text.with_columns(pl.col(of).alias(column) for column, of in table.also.items())
     if "unit_id" in contract.names and "unit_id" not in text.columns:
         text = text.with_columns(unit_id=(pl.col("source_row") - 1).cast(pl.String).str.zfill(7))
+    members = None
+    if table.household:
+        text, members = by_person(text, people or People(), contract, notation)
     screened = screen(text, contract, notation, header.extracted_on)
+    if table.household and members is not None:
+        screened = settled_amounts(screened, members, table.household)
     faults = list(_cell_faults(text, screened, shown, table))
     if faults:
         raise Unreadable(*faults)
     return screened
+
+
+def read_members(
+    path: Path, shown: str, header: DeliveryHeader, members: Members, tried: set[str] | None = None
+) -> pl.DataFrame:
+    """Return who belonged to which household when, as ``households.belonging`` says.
+
+    Raises
+    ------
+    Unreadable
+        The file cannot be read, holds identifiers, or a member has no household or no day.
+    """
+    table = TableMapping(file=members.file, columns=members.columns)
+    sheet = open_sheet(path, shown, header, table)
+    read = _read_columns(sheet, shown, table, ())
+    hits = hashed_numbers(sheet.rows, None, tried)
+    faults = [broken(hit.rule, file=shown, row=hit.row, column=hit.column) for hit in hits]
+    found, wrong = belonging(sheet.rows.select(*read, "source_row").rename(read), members, shown)
+    if faults or wrong:
+        raise Unreadable(*faults, *wrong)
+    return found
 
 
 def open_sheet(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tests.trust.good_delivery import (
     ASSISTANCE,
@@ -105,6 +105,15 @@ def identifier_faults() -> Iterator[Bad]:
     yield put("identifier_account", PERSONS, 8, "kon_text", "SE45 5000 0000 0583 9825 7466")
     yield put("identifier_name", PERSONS, 8, "kon_text", "Anna Andersson")
     yield put("identifier_name", PERSONS, 8, "kon_text", "ANDERSSON, ANNA", note="capitals")
+    yield Bad(
+        "identifier_name",
+        lambda good: good.fill(PERSONS, "kon_text", _uncommon()),
+        file=PERSONS,
+        row=2,
+        column="kon_text",
+        planted=("Abavik", "Tanrem"),
+        note="a column of uncommon ones",
+    )
     note = "hon vill helst arbeta halvtid och har ont i ryggen"
     yield put("identifier_free_text", PERSONS, 8, "kon_text", note)
     for name in ("namn", "Personnr", "e_post", "telefon", "fodelsedatum", "anteckning"):
@@ -125,6 +134,12 @@ def identifier_faults() -> Iterator[Bad]:
         planted=("880209",),
         file="a file in",
     )
+
+
+def _uncommon() -> Callable[[str], str]:
+    """Return pairs of made-up words that are written like names and are in no list of them."""
+    pairs = (f"{one}bavik {two}anrem" for one in "ADEFGHIJ" for two in "TVRSK")
+    return lambda _: next(pairs)
 
 
 def cell_faults() -> Iterator[Bad]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import openpyxl
 import polars as pl
 
-from tests.trust.good_delivery import PERSONS, GoodDelivery
+from tests.trust.by_household import MEMBERS, by_file
+from tests.trust.good_delivery import ASSISTANCE, PERSONS, GoodDelivery
 from tests.trust.spoiling import Bad, Spoil, mapping_table
 
 BOOK, COLUMNS, BRIDGE = "personer.xlsx", "personer.parquet", "nyckel.csv"
@@ -168,6 +169,62 @@ def list_faults() -> Iterator[Bad]:
         yield Bad(rule, spells(**changes), file="mapping.yml")
 
 
+def household_faults() -> Iterator[Bad]:
+    """Yield households without members, members without a place, and a rule that fits nothing."""
+
+    def member(place: int, cell: str) -> Spoil:
+        def spoilt(good: GoodDelivery) -> None:
+            by_file(good)
+            good.files[MEMBERS][4][place] = cell
+
+        return spoilt
+
+    def nobody(good: GoodDelivery) -> None:
+        by_file(good)
+        good.files[MEMBERS] = [line for line in good.files[MEMBERS] if line[0] != "h003"]
+
+    yield Bad("household_member", member(1, ""), file=MEMBERS, row=5, column="person")
+    yield Bad(
+        "household_member",
+        member(2, "i maj"),
+        file=MEMBERS,
+        row=5,
+        column="fran",
+        planted=("i maj",),
+        note="a day in words",
+    )
+    yield Bad(
+        "identifier_personal_number",
+        member(1, "880209-0501"),
+        file=MEMBERS,
+        row=5,
+        column="person",
+        planted=("880209",),
+        note="of a member",
+    )
+    yield Bad(
+        "household_unknown",
+        nobody,
+        "set aside",
+        ASSISTANCE,
+        8,
+        "person",
+        also=((ASSISTANCE, 9, "person", "household_unknown"),),
+    )
+
+    def twofold(good: GoodDelivery) -> None:
+        by_file(good)
+        mapping_table(good, "assistance_months")["columns"]["person_id"] = "hushall"  # type: ignore[index]
+
+    yield Bad("mapping_household", twofold, file="mapping.yml")
+
+
 def newer_faults() -> list[Bad]:
     """Return every case of this module."""
-    return [*workbook_faults(), *columnar_faults(), *bridge_faults(), *list_faults()]
+    return [
+        *workbook_faults(),
+        *columnar_faults(),
+        *bridge_faults(),
+        *list_faults(),
+        *household_faults(),
+    ]
