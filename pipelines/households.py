@@ -114,8 +114,10 @@ def belonging(rows: pl.DataFrame, members: Members, shown: str) -> tuple[pl.Data
     for name, mask in wrong.items():
         rows_at = text.filter(mask)["source_row"]
         if rows_at.len():
-            place = {"row": int(rows_at[0]), "column": members.columns[name]}
-            faults.append(broken("household_member", file=shown, rows=rows_at.len(), **place))
+            row, column = int(rows_at[0]), members.columns[name]
+            faults.append(
+                broken("household_member", file=shown, row=row, column=column, rows=rows_at.len())
+            )
     told = text.select(
         pl.col("household").alias("household_id"), pl.col("person"), **months
     ).unique(maintain_order=True)
