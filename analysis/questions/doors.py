@@ -273,14 +273,16 @@ def both_programmes(frames: Frames, asked: Asked) -> Found | None:
     gap = (pl.col("began") - pl.col("referral_date")).dt.total_days()
     shared = first.join(entered, on="person_id").filter(gap.is_between(-365, 365))
     both: Cell = Share(shared["person_id"].n_unique(), first.height)
+    reverse: Cell = Share(shared["person_id"].n_unique(), entered["person_id"].n_unique())
     name = Words(asked.name(asked.settings["programme"]))
     second = Words(asked.name(asked.settings["other"]))
     return Found(
         sentences=(
             sentence("q_both_share", name=name, other=second, share=both),
+            sentence("q_both_other_way", name=name, other=second, share=reverse),
             sentence("q_both_why"),
         ),
-        numbers=(("both", both),),
+        numbers=(("both", both), ("of_the_other", reverse)),
     )
 
 

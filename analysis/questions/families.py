@@ -14,6 +14,7 @@ from utfall.analysis.questions.coordination import (
     HANDOVERS,
     LAG,
 )
+from utfall.analysis.questions.cycle import BY_CYCLE, CLOSING
 from utfall.analysis.questions.doors import BOTH, DOORS, LASTING, MEETING, OBSTACLES
 from utfall.analysis.questions.mix import MIX
 from utfall.analysis.questions.network import NETWORK
@@ -42,6 +43,8 @@ FAMILIES: Mapping[str, Kind] = {
     "declined": DECLINED,
     "merger": MERGER,
     "mix": MIX,
+    "by_cycle": BY_CYCLE,
+    "closing": CLOSING,
     "doors": DOORS,
     "meeting": MEETING,
     "lasting": LASTING,

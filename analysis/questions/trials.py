@@ -8,7 +8,16 @@ import polars as pl
 
 from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, sentence
 from utfall.analysis.questions.ask import Kind
-from utfall.analysis.questions.cells import Amount, Cell, Count, Number, Share, Words, words
+from utfall.analysis.questions.cells import (
+    Amount,
+    Cell,
+    Count,
+    Number,
+    Quantile,
+    Share,
+    Words,
+    words,
+)
 
 _VERSIONS = Need(
     table="programme_versions",
@@ -16,6 +25,7 @@ _VERSIONS = Need(
     why="q_record_versions",
     essential=True,
 )
+_HOURS = Need(table="attendance_months", columns=("hours_given",), why="q_record_hours")
 _SITES = Need(table="sites", columns=("site", "programme"), why="q_record_sites", essential=True)
 _COSTS = Need(
     table="costs",
@@ -53,6 +63,7 @@ def pilots(frames: Frames, asked: Asked) -> Found | None:
             if began is None
             else began.filter((pl.col("site") == site) & pl.col("has_started")).height
         )
+        begins, ends = ran["from"].min(), None if ran["to"].null_count() else ran["to"].max()
         is_tried = weeks >= needed
         tried += is_tried
         planned = ran["planned_from"].min()
@@ -60,8 +71,11 @@ def pilots(frames: Frames, asked: Asked) -> Found | None:
             (
                 Words(asked.name(site)),
                 words(str(planned) if isinstance(planned, date) else "–"),
+                words(str(begins) if isinstance(begins, date) else "–"),
+                words(str(ends) if isinstance(ends, date) else "–"),
                 Number(weeks),
                 Count(people),
+                _hours_each(frames, began, site),
                 words("ja", "yes") if is_tried else words("nej", "no"),
             )
         )
@@ -82,8 +96,11 @@ def pilots(frames: Frames, asked: Asked) -> Found | None:
                 columns=(
                     "q_col_site",
                     "q_col_planned",
+                    "q_col_from",
+                    "q_col_until",
                     "q_col_weeks",
                     "q_col_began",
+                    "q_col_hours_each",
                     "q_col_tried",
                 ),
                 rows=tuple(rows),
@@ -91,6 +108,23 @@ def pilots(frames: Frames, asked: Asked) -> Found | None:
         ),
         numbers=(("tried", share), *numbers),
     )
+
+
+#: Hours were never delivered for anybody there.
+NOT_GIVEN = words("–")
+
+
+def _hours_each(frames: Frames, began: pl.DataFrame | None, site: str) -> Cell:
+    """Return mean hours a person and month at a site: what was given, not only for how long."""
+    hours = frames.get("attendance_months")
+    if hours is None or began is None:
+        return NOT_GIVEN
+    people = began.filter((pl.col("site") == site) & pl.col("has_started"))["person_id"]
+    own = hours.filter(pl.col("person_id").is_in(people.implode()))
+    if not own.height:
+        return NOT_GIVEN
+    mean = own["hours_given"].cast(pl.Float64).mean()
+    return Quantile(float(mean) if isinstance(mean, float) else None, own["person_id"].n_unique())
 
 
 def shared_cost(frames: Frames, asked: Asked) -> Found | None:
@@ -156,5 +190,5 @@ def shared_cost(frames: Frames, asked: Asked) -> Found | None:
     )
 
 
-PILOTS = Kind((_VERSIONS, _SITES), pilots)
+PILOTS = Kind((_VERSIONS, _SITES, _HOURS), pilots)
 SHARED_COST = Kind((_COSTS,), shared_cost)
