@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from utfall.analysis.eligibility import condition_expr, dated_border, window_expr
 from utfall.analysis.errors import Fault, ProtocolError
@@ -182,6 +184,26 @@ def outside_windows(
     for window in windows:
         rows = rows.filter(~((zero <= window.ends_on) & (ends >= window.starts_on)))
     return rows
+
+
+def was_there(
+    rows: pl.DataFrame, window: DisruptionWindow, protocol: Protocol
+) -> NDArray[np.bool_]:
+    """Return who was in the programme, and at the site, that a disruption hit, (n,).
+
+    A disruption without a programme hits all. A site that the register names narrows it to
+    those referred there, and those of whom nobody knows where; a name that no row of the
+    programme holds narrows nothing.
+    """
+    if window.programme is None:
+        return np.ones(rows.height, dtype=bool)
+    own = (rows[protocol.arm_column] == window.programme).to_numpy().astype(bool)
+    if window.site is None or "site" not in rows.columns:
+        return own
+    named = (rows["site"] == window.site).fill_null(value=False).to_numpy().astype(bool)
+    if not (own & named).any():
+        return own
+    return np.asarray(own & (named | rows["site"].is_null().to_numpy()))
 
 
 def outcome_known(rows: pl.DataFrame, protocol: Protocol) -> pl.DataFrame:

@@ -162,15 +162,15 @@ def lost_by_month(
     horizon, n_months = protocol.outcome.horizon_days or 0, n_months_of(protocol)
     zero = rows[protocol.time_zero].cast(pl.Date).to_numpy().astype("datetime64[D]")
     edges = np.round(np.linspace(0, horizon, n_months + 1)).astype(int)
-    arm = rows[protocol.arm_column].to_numpy()
     return np.column_stack(
         [
             np.minimum(
                 lost_days(
+                    rows,
                     zero + np.timedelta64(int(first), "D"),
                     zero + np.timedelta64(int(last), "D"),
-                    arm,
                     windows,
+                    protocol,
                 )
                 / (last - first),
                 1.0,

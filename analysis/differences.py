@@ -16,7 +16,8 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 
-from utfall.analysis.cohort import DisruptionWindow, outcome_known
+from utfall.analysis.cohort import DisruptionWindow, outcome_known, was_there
+from utfall.analysis.counts import rate_ratio
 from utfall.analysis.covariates import design_matrix
 from utfall.analysis.design import is_target
 from utfall.analysis.determinism import single_thread
@@ -77,9 +78,10 @@ def difference_in_differences(
     -------
     Estimate or NotEstimable
         ``did_no_sites``, ``did_both_hit``, ``did_few_sites`` (under three of either programme,
-        or hit or untouched, seen before and during), ``did_trends`` (the hit sites went
-        another way already before). Standard error: jackknife over the sites of each
-        programme (CR3), t with Welch's degrees of freedom.
+        or hit or untouched, seen before and during), ``did_spill_over`` (more were referred
+        to the untouched sites during the disruption than before, which chance does not give),
+        ``did_trends`` (the hit sites went another way already before). Standard error:
+        jackknife over the sites of each programme (CR3), t with Welch's degrees of freedom.
     """
     known = outcome_known(rows, protocol)
     hit = {window.programme for window in windows}
@@ -87,6 +89,8 @@ def difference_in_differences(
         return NotEstimable("did_no_sites")
     if len(hit) != 1 or None in hit or protocol.outcome.horizon_days is None:
         return NotEstimable("did_both_hit")
+    if _took_the_diverted(rows, windows, protocol):
+        return NotEstimable("did_spill_over")
     people = _seen_twice(_people(known, covariates, windows, protocol))
     if _few(people):
         return NotEstimable("did_few_sites")
@@ -94,6 +98,27 @@ def difference_in_differences(
         if _trends_differ(people, protocol.conf_level):
             return NotEstimable("did_trends")
         return _jackknifed(people, protocol.conf_level)
+
+
+def _took_the_diverted(
+    rows: pl.DataFrame, windows: Sequence[DisruptionWindow], protocol: Protocol
+) -> bool:
+    """Return whether untouched sites were sent more people a day during the disruption.
+
+    Then they are no longer untouched: their people changed because the others' place closed.
+    Referrals alone are counted, whatever came of them.
+    """
+    untouched = ~np.logical_or.reduce([was_there(rows, one, protocol) for one in windows])
+    day = rows[protocol.time_zero].cast(pl.Date).to_numpy().astype("datetime64[D]")
+    starts = min(np.datetime64(one.starts_on) for one in windows)
+    ends = min(max(np.datetime64(one.ends_on) for one in windows), day.max())
+    before, during = (starts - day.min()).astype(int), (ends - starts).astype(int) + 1
+    if min(before, during) < 1:
+        return False
+    counts = [
+        int((untouched & side).sum()) for side in ((day >= starts) & (day <= ends), day < starts)
+    ]
+    return bool(rate_ratio(counts[0], float(during), counts[1], float(before)).conf_low > 1)
 
 
 def _people(
@@ -114,9 +139,7 @@ def _people(
                       return_inverse=True)[1]  # fmt: skip
     hit = np.zeros(known.height, bool)
     for window in windows:
-        own = arm == window.programme
-        named = own & (site == window.site) if window.site is not None else own
-        hit |= named if named.any() else own
+        hit |= was_there(known, window, protocol)
     return _People(
         y=known[protocol.outcome.name].cast(pl.Float64).to_numpy(),
         x=design_matrix(known, covariates).values if covariates else np.empty((known.height, 0)),

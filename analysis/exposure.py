@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from utfall.analysis.cohort import DesignRows, DisruptionWindow
+from utfall.analysis.cohort import DesignRows, DisruptionWindow, was_there
 from utfall.analysis.covariates import DesignMatrix
 from utfall.analysis.determinism import single_thread
 from utfall.analysis.estimators import (
@@ -68,30 +68,31 @@ def lost_share(
     if horizon is None or protocol.time_zero not in rows.columns or rows.is_empty():
         return lost
     zero = rows[protocol.time_zero].cast(pl.Date).to_numpy().astype("datetime64[D]")
-    arm = rows[protocol.arm_column].to_numpy()
     ends = zero + np.timedelta64(horizon, "D")
-    return np.minimum(lost_days(zero, ends, arm, windows) / horizon, 1.0)
+    return np.minimum(lost_days(rows, zero, ends, windows, protocol) / horizon, 1.0)
 
 
 def lost_days(
-    starts: NDArray[Any], ends: NDArray[Any], arm: NDArray[Any], windows: Sequence[DisruptionWindow]
+    rows: pl.DataFrame,
+    starts: NDArray[Any],
+    ends: NDArray[Any],
+    windows: Sequence[DisruptionWindow],
+    protocol: Protocol,
 ) -> Floats:
-    """Return how many whole days' capacity each stretch of days lost, (n,).
+    """Return how many whole days' capacity each person lost in a stretch of days, (n,).
 
     Parameters
     ----------
     starts, ends : (n,) ndarray of datetime64[D]
-        Each stretch, its end not included.
-    arm : (n,) ndarray of str
-        Programme of each.
+        Each person's stretch, its end not included.
     """
-    lost = np.zeros(len(arm))
+    lost = np.zeros(rows.height)
     for window in windows:
         first = np.maximum(starts, np.datetime64(window.starts_on))
         last = np.minimum(ends, np.datetime64(window.ends_on + timedelta(days=1)))
         days = np.maximum((last - first).astype(float), 0.0)
-        is_met = np.ones(len(arm), bool) if window.programme is None else arm == window.programme
-        lost += np.where(is_met, days * (1 - (window.capacity_share or 0.0)), 0.0)
+        at_place = was_there(rows, window, protocol)
+        lost += np.where(at_place, days * (1 - (window.capacity_share or 0.0)), 0.0)
     return lost
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from utfall.analysis.cohort import DesignRows, DisruptionWindow
+from utfall.analysis.cohort import DesignRows, DisruptionWindow, was_there
 from utfall.analysis.eligibility import cross_eligibility
 from utfall.analysis.exposure import calm_in_each_arm
 from utfall.analysis.protocol import CORE_CONFOUNDERS, Protocol, Window
@@ -343,5 +343,6 @@ def _disrupted_share(
     for window in touching:
         first = np.maximum(zero, np.datetime64(window.starts_on))
         last = np.minimum(ends, np.datetime64(window.ends_on + timedelta(days=1)))
-        covered += np.maximum((last - first).astype(float), 0.0)
+        at_place = was_there(arm, window, protocol)
+        covered += at_place * np.maximum((last - first).astype(float), 0.0)
     return float(np.minimum(covered / horizon, 1.0).mean())

@@ -14,7 +14,7 @@ from utfall.analysis.results import Estimate, NotEstimable
 
 from .conftest import FIRE, plan
 
-BEFORE, DURING = date(2014, 6, 1), date(2017, 6, 1)
+BEFORE, DURING = date(2015, 6, 1), date(2018, 3, 30)
 
 
 def cell(programme: str, site: str, day: date, reached: int, n: int = 10) -> pl.DataFrame:
@@ -134,3 +134,19 @@ def test_sites_that_were_already_going_another_way_are_refused() -> None:
     )
     rows = pl.concat([early, six_sites()])
     assert answer(rows) == NotEstimable("did_trends")
+
+
+def test_sites_that_took_the_diverted_are_no_comparison() -> None:
+    """Four times as many a day come to VAC's places during the fire as before it."""
+    more = pl.concat(
+        [
+            six_sites(),
+            *(
+                cell("vac", site, date(2017, month, 1), 3, n=30)
+                for site in ("d", "e", "f")
+                for month in range(1, 12)
+            ),
+        ]
+    )
+    assert answer(more) == NotEstimable("did_spill_over")
+    assert isinstance(answer(six_sites()), Estimate)

@@ -46,6 +46,18 @@ def test_a_disruption_of_all_programmes_meets_both_arms() -> None:
     assert lost_share(rows, [replace(FIRE, programme=None)], plan()).tolist() == [0.5, 0.5]
 
 
+def test_a_fire_at_one_site_leaves_the_others_alone() -> None:
+    rows = referred(*(("ama", date(2017, 1, 1)) for _ in range(3))).with_columns(
+        site=pl.Series(["a", "b", None])
+    )
+    at_a = replace(FIRE, site="a")
+    # Nobody knows where the third was: the loss may have been theirs.
+    assert lost_share(rows, [at_a], plan()).tolist() == [0.5, 0.0, 0.5]
+    assert lost_share(rows, [FIRE], plan()).tolist() == [0.5] * 3
+    assert lost_share(rows, [replace(FIRE, site="elsewhere")], plan()).tolist() == [0.5] * 3
+    assert lost_share(rows.drop("site"), [at_a], plan()).tolist() == [0.5] * 3
+
+
 @pytest.fixture
 def burnt() -> tuple[np.ndarray, ...]:
     """Return outcome, arm, covariate and loss of 300 people."""

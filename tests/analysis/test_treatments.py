@@ -131,6 +131,21 @@ def test_where_days_and_sites_are_known_all_four_answer_alike() -> None:
     assert curve["ipw+disruption.counterfactual"] == tried["counterfactual"]
 
 
+def test_pages_show_every_treatment_and_every_moved_window() -> None:
+    from utfall.analysis.document import comparison_document
+    from utfall.reports.treatment_figures import treatments_figure
+    from utfall.reports.window_figures import windows_figure
+    from utfall.reports.words import Words
+
+    rows = left_some_day(people(np.random.default_rng(4), 1600, fire_penalty=0.2))
+    document = comparison_document(protect(fire_handled("exclude", rows), Rules()))
+    treatments = treatments_figure(document, Words("sv"))
+    assert [row[1] == "kan inte beräknas" for row in treatments.rows] == [False, False, True, False]
+    assert "minst tre orter" in treatments.rows[2][4]
+    assert treatments.rows[0][1] == Words("sv").signed(document["estimate"], "share")
+    assert len(windows_figure(document, Words("sv")).rows) == 9
+
+
 def test_nothing_tells_why_a_treatment_of_a_hidden_or_refused_answer_fails() -> None:
     rows = people(np.random.default_rng(4), 60, fire_penalty=0.2)
     hidden = protect(fire_handled("exclude", rows), Rules())
