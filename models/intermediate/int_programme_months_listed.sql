@@ -65,7 +65,10 @@ select
                 then 1
             else 0
         end
-    ) = 1 as is_covered
+    ) = 1 as is_covered,
+    {# Exits of the last months may still change reason, or not have been reported yet. #}
+    max({{ months_after('deliveries.covered_until', '-' ~ var('reporting_lag_months')) }})
+    < calendar.month_end as is_provisional
 from places_run
 inner join deliveries on places_run.source = deliveries.source
 inner join calendar

@@ -45,7 +45,8 @@ select
     coalesce(disrupted.capacity_share, 1) as capacity_share,
 
     ---------- booleans
-    disrupted.month is not null as is_disrupted
+    disrupted.month is not null as is_disrupted,
+    coalesce(listed.is_provisional, false) as is_provisional
 from listed
 left join counted using (programme, site, month)
 left join capacity using (programme, site, month)

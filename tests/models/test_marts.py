@@ -35,7 +35,7 @@ def test_marts_hold_the_columns_that_the_analysis_was_promised(world):
     assert columns["programme_months"] == [
         "programme", "site", "month", "n_referred", "n_started", "n_enrolled", "n_exits",
         "n_exits_work_or_studies", "places", "open_days", "fte", "caseload", "capacity_share",
-        "is_disrupted",
+        "is_disrupted", "is_provisional",
     ]  # fmt: skip
     assert columns["persons"] == [
         "person_id", "source", "birth_year", "sex", "birth_region", "arrival_year", "education",

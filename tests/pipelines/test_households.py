@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import random
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from tests.expectations.test_pseudonyms import number
 from tests.trust.by_household import MEMBERS, by_columns, by_file, by_person, stranger
 from tests.trust.good_delivery import ASSISTANCE, GoodDelivery
 from utfall.pipelines import admission
@@ -137,6 +141,17 @@ def with_a_number(good: GoodDelivery) -> None:
     good.files[MEMBERS][4][1] = "880209-0501"
 
 
+def with_digests(good: GoodDelivery) -> None:
+    """Name the members by plain digests of personal numbers, in a column of its own name."""
+    by_file(good)
+    draw = random.Random(11)
+    good.files[MEMBERS][0][1] = "medlem"
+    good.mapping["tables"]["assistance_months"]["household"]["members"]["person"] = "medlem"
+    for line in good.files[MEMBERS][1:]:
+        day = date(1945, 1, 1) + timedelta(days=draw.randrange(18_000))
+        line[1] = hashlib.sha256(number(day, draw.randrange(1000)).encode()).hexdigest()
+
+
 def without_a_column(good: GoodDelivery) -> None:
     by_columns(good)
     for line in good.files[ASSISTANCE]:
@@ -157,6 +172,7 @@ def without_a_column(good: GoodDelivery) -> None:
             "assistance_months.household",
         ),
         (with_a_number, "identifier_personal_number", MEMBERS, 5, "person"),
+        (with_digests, "identifier_hash", MEMBERS, 2, "medlem"),
         (without_a_column, "column_missing", ASSISTANCE, 1, "medsokande"),
     ],
 )
