@@ -30,10 +30,18 @@ LEAST_USABLE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Distinct rows of a sample, and the estimator that every draw of them is put through."""
+    """Distinct rows of a sample, and the estimator that every draw of them is put through.
+
+    Attributes
+    ----------
+    lost : (c,) ndarray or None
+        Share of each row's follow-up that was lost: a term of the outcome model, which is then
+        asked with none lost (:func:`utfall.analysis.exposure.normal_operation`).
+    """
 
     sample: Sample
     kind: Kind
+    lost: Floats | None = None
 
     def means(self, count: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         """Return both arms' means of each draw, (b, 2), and whether it could be estimated."""
@@ -47,16 +55,16 @@ class Cells:
             usable &= fits.is_usable
         share = _share(sample, scores, arm) * count
         means = np.zeros((len(count), 2))
-        predicted = np.zeros((2, *count.shape))
+        had = np.zeros((2, *count.shape))
         if self.kind != "ipw":
-            predicted, fitted = _predicted(sample, count)
+            predicted, had, fitted = _predicted(sample, count, self.lost)
             usable &= fitted
             means = np.stack([(share * p).sum(axis=1) / share.sum(axis=1) for p in predicted], 1)
         if self.kind != "g_computation":
             for place, inside in enumerate((arm, 1 - arm)):
                 own = scores if place == 0 else 1 - scores
                 weight = count * inside * _weighed(sample, scores) / own
-                residual = sample.y - predicted[place]
+                residual = sample.y - had[place]
                 means[:, place] += (weight * residual).sum(axis=1) / weight.sum(axis=1)
         return means, usable & np.isfinite(means).all(axis=1)
 
@@ -81,20 +89,34 @@ def _share(sample: Sample, scores: Floats, arm: Floats) -> Floats:
     return _weighed(sample, scores)
 
 
-def _predicted(sample: Sample, count: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return what each row would have in the target and the comparator, (2, b, c)."""
+def _predicted(
+    sample: Sample, count: Floats, lost: Floats | None
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Return what each row would have in the target and the comparator, (2, b, c).
+
+    First with nothing lost, then with what was; without losses the two are the same.
+    """
     arm = sample.treated.astype(float)
-    design = np.column_stack([sample.design, arm])
-    placed = [np.column_stack([sample.design, np.full(len(arm), one)]) for one in (1.0, 0.0)]
+    losses = [] if lost is None else [lost]
+    design = np.column_stack([sample.design, *losses, arm])
+    calm, had = (
+        [np.column_stack([sample.design, *some, np.full(len(arm), one)]) for one in (1.0, 0.0)]
+        for some in ([np.zeros_like(one) for one in losses], losses)
+    )
     if sample.family == "binomial":
         fits = logits(design, count * sample.y, count)
-        return np.stack([_expit(fits.coefficients @ one.T) for one in placed]), fits.is_usable
-    products = design[:, :, None] * design[:, None, :]
-    squares = np.einsum("bc,cij->bij", count, products, optimize=True)
-    rank = np.linalg.matrix_rank(squares, hermitian=True) == design.shape[1]
-    squares[~rank] = np.eye(design.shape[1])
-    found = np.linalg.solve(squares, ((count * sample.y) @ design)[:, :, None])[:, :, 0]
-    return np.stack([found @ one.T for one in placed]), rank
+        found, usable = fits.coefficients, fits.is_usable
+    else:
+        products = design[:, :, None] * design[:, None, :]
+        squares = np.einsum("bc,cij->bij", count, products, optimize=True)
+        usable = np.linalg.matrix_rank(squares, hermitian=True) == design.shape[1]
+        squares[~usable] = np.eye(design.shape[1])
+        found = np.linalg.solve(squares, ((count * sample.y) @ design)[:, :, None])[:, :, 0]
+    link = _expit if sample.family == "binomial" else np.asarray
+    predicted = np.stack([link(found @ one.T) for one in calm])
+    if lost is None:
+        return predicted, predicted, usable
+    return predicted, np.stack([link(found @ one.T) for one in had]), usable
 
 
 def bootstrap(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from utfall.analysis.bootstrap import LEAST_USABLE, Cells, Kind
 from utfall.analysis.cohort import (
+    DisruptionWindow,
     entered_within,
     in_population,
     outcome_known,
@@ -24,6 +25,7 @@ from utfall.analysis.cohort import (
 from utfall.analysis.covariates import design_matrix
 from utfall.analysis.design import is_target
 from utfall.analysis.determinism import single_thread
+from utfall.analysis.exposure import lost_share
 from utfall.analysis.inference import Floats
 from utfall.analysis.ladder import (
     DISRUPTION,
@@ -59,9 +61,8 @@ def with_intervals(
 ) -> tuple[GapPart, ...]:
     """Return the parts with percentile intervals over draws of people.
 
-    Parts stay without an interval where too many draws cannot be estimated, where the
-    disruption is an exposure, off the share scale, and under estimators whose draws would
-    need more than two logits.
+    Parts stay without an interval where too many draws cannot be estimated, off the share
+    scale, and under estimators whose draws would need more than two logits.
 
     Parameters
     ----------
@@ -69,7 +70,7 @@ def with_intervals(
         0 leaves the parts as they are. The seed is the protocol's hash.
     """
     shown = [part for part in parts if part.estimate is not None and part.source != "adjusted"]
-    if draws < 1 or not shown or stages.exposed or protocol.scale != "share":
+    if draws < 1 or not shown or protocol.scale != "share":
         return tuple(parts)
     if protocol.estimator not in KINDS:
         return tuple(parts)
@@ -107,10 +108,16 @@ def _parts(
     compared = outside_windows(population, stages.excluded, protocol)
     times = _times(first, protocol, draws)
     with single_thread(), np.errstate(all="ignore"):
-        raw = _gap(entered_within(first, window, protocol.time_zero), (), times, protocol)
-        whole = _gap(period, (), times, protocol)
+        raw = _gap(entered_within(first, window, protocol.time_zero), frozenset(), times, protocol)
+        whole = _gap(period, frozenset(), times, protocol)
         at = {
-            made: _gap(compared if DISRUPTION in made else population, made, times, protocol)
+            made: _gap(
+                compared if DISRUPTION in made else population,
+                made,
+                times,
+                protocol,
+                stages.exposed if DISRUPTION in made else (),
+            )
             for size in range(len(adjustments) + 1)
             for made in map(frozenset, combinations(adjustments, size))
         }
@@ -138,7 +145,11 @@ def _times(first: pl.DataFrame, protocol: Protocol, draws: int) -> Floats:
 
 
 def _gap(
-    rows: pl.DataFrame, made: frozenset[str] | tuple[str, ...], times: Floats, protocol: Protocol
+    rows: pl.DataFrame,
+    made: frozenset[str],
+    times: Floats,
+    protocol: Protocol,
+    exposed: Sequence[DisruptionWindow] = (),
 ) -> Gap:
     """Return the contrast of each draw, and whether it could be estimated."""
     count = times[:, rows["place"].to_numpy()]
@@ -149,12 +160,15 @@ def _gap(
         for covariate in protocol.covariates
         if (LABOUR_MARKET if covariate.name == LABOUR_MARKET_COLUMN else TARGET_GROUP) in made
     ]
-    if not used:
+    lost = lost_share(rows, exposed, protocol)
+    if not used and not lost.any():
         sides = [count * treated, count * ~treated]
         sizes = [side.sum(axis=1) for side in sides]
         means = [side @ y / size for side, size in zip(sides, sizes, strict=True)]
         return means[0] - means[1], np.minimum(*sizes) > 0
-    values = standardise(design_matrix(rows, used).values)[0]
+    values = np.empty((rows.height, 0))
+    if used:
+        values = standardise(design_matrix(rows, used).values)[0]
     sample = Sample(
         y,
         treated,
@@ -165,5 +179,10 @@ def _gap(
         protocol.conf_level,
         np.ones(rows.height),
     )
-    found, usable = Cells(sample, KINDS[protocol.estimator]).means(count)
+    cells = Cells(sample, KINDS[protocol.estimator])
+    if lost.any():
+        # With losses weights alone give way to both, as in the answer itself.
+        both: Kind = "g_computation" if protocol.estimator == "g_computation" else "aipw"
+        cells = Cells(sample, both, lost)
+    found, usable = cells.means(count)
     return found[:, 0] - found[:, 1], usable

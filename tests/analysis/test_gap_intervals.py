@@ -68,11 +68,27 @@ def test_the_spread_of_draws_is_the_spread_of_worlds() -> None:
     assert np.mean(widths) / 3.92 == pytest.approx(np.std(estimates), rel=0.35)
 
 
-def test_exposure_has_no_intervals_and_neither_has_a_refusal() -> None:
-    stages, adjustments, protocol = setting()
+@pytest.mark.parametrize("estimator", ["ipw", "aipw", "g_computation"])
+@pytest.mark.parametrize("estimand", ["ate", "ato"])
+def test_parts_recalculated_to_normal_operation_are_drawn_as_they_are_published(
+    estimator: str, estimand: str
+) -> None:
+    stages, adjustments, protocol = setting(estimator=estimator, estimand=estimand)
     exposed = replace(stages, compared=stages.population, excluded=(), exposed=(FIRE,))
     found = decomposition(exposed, adjustments, protocol, is_refused=False)
-    assert with_intervals(found, exposed, adjustments, protocol, 20) == found
+    own = _parts(exposed, adjustments, protocol, draws=0)
+    for part in found:
+        if part.estimate is not None and part.source != "adjusted":
+            assert own[part.source][0] == pytest.approx(part.estimate, abs=1e-9)
+    told = {p.source: p for p in with_intervals(found, exposed, adjustments, protocol, 40)}
+    fire = told["disruption"]
+    assert fire.conf_low < fire.estimate < fire.conf_high
+
+
+def test_an_estimator_that_cannot_be_drawn_has_no_intervals_and_neither_has_a_refusal() -> None:
+    stages, adjustments, protocol = setting(estimator="entropy_balancing")
+    found = decomposition(stages, adjustments, protocol, is_refused=False)
+    assert with_intervals(found, stages, adjustments, protocol, 20) == found
     rows = people(np.random.default_rng(1), 400, border=0.05)
     refused = compare(
         rows,
