@@ -48,6 +48,14 @@ def household_months(saving: float, payout: float) -> float:
     return saving / payout
 
 
+#: Who pays a declared cost.
+PAYERS = {
+    "municipality": words("kommunen", "the municipality"),
+    "state": words("staten", "the state"),
+    "region": words("regionen", "the region"),
+}
+
+
 def break_even(frames: Frames, asked: Asked) -> Found | None:
     """Return the household-months at which a saving is gone, by what a month costs.
 
@@ -196,7 +204,10 @@ def precision(frames: Frames, asked: Asked) -> Found | None:
 
 
 def job_cost(frames: Frames, asked: Asked) -> Found | None:
-    """Return what a month of employment in a programme costs, against a month of assistance.
+    """Return how many months of assistance a year of employment in a programme costs.
+
+    The costs are declared for all the jobs together; those who hold them are few, so that a
+    cost for each is shown only where they are not.
 
     Settings: ``programme``, ``item``, ``activity``, ``source``, ``names``.
     """
@@ -206,33 +217,57 @@ def job_cost(frames: Frames, asked: Asked) -> Found | None:
     mean, n = mean_payout(frames, settings["source"])
     if costs is None or jobs is None or not mean:
         return None
-    first, last = costs["year"].min(), costs["year"].max()
-    days = 0
-    for row in jobs.to_dicts():
-        opened = max(row["start_date"].toordinal(), _ordinal(first, 1, 1))
-        closed = _ordinal(last, 12, 31)
-        if row["end_date"] is not None:
-            closed = min(closed, row["end_date"].toordinal())
-        days += max(closed - opened, 0)
-    months = days / DAYS_PER_MONTH
-    if months <= 0:
-        return None
-    each = float(costs["amount_sek"].cast(pl.Float64).sum()) / months
-    ratio: Cell = Amount(each / mean, min(n, jobs.height))
+    year = int(costs["year"].max())  # type: ignore[arg-type]
+    rows: list[tuple[Cell, ...]] = []
+    amounts: dict[str, float] = {}
+    last = costs.filter(pl.col("year") == year)
+    paid = last.group_by("payer").agg(pl.col("amount_sek").cast(pl.Float64).sum()).sort("payer")
+    for payer, amount in paid.iter_rows():
+        amounts[payer] = float(amount)
+        label = PAYERS.get(payer, words(payer))
+        rows.append((label, Number(amount), Amount(household_months(amount, mean), n)))
+    ours = amounts.get("municipality", 0.0)
+    held = _job_months(jobs, year)
+    each = ours / held if held > 0 else None
+    ratio: Cell = Amount(None if each is None else each / mean, min(n, jobs.height))
+    months: Cell = Amount(household_months(ours, mean), n)
     return Found(
         sentences=(
-            sentence("q_job_month", job=Amount(each, jobs.height), help=Amount(mean, n)),
+            sentence(
+                "q_job_year",
+                year=words(str(year)),
+                cost=Number(ours),
+                prices=words(str(last["price_year"].max())),
+            ),
+            sentence("q_job_months", months=months, help=Amount(mean, n)),
+            sentence("q_job_each", ratio=ratio),
             sentence("q_job_cannot"),
         ),
-        numbers=(("cost_ratio", ratio),),
+        tables=(
+            Table(
+                id="payers",
+                title=sentence("q_job_table", year=words(str(year))),
+                columns=("q_col_payer", "q_col_kronor", "q_col_household_months"),
+                rows=tuple(rows),
+            ),
+        ),
+        numbers=(("cost_ratio", ratio), ("household_months", months)),
         status="partly",
     )
 
 
-def _ordinal(year: object, month: int, day: int) -> int:
-    from datetime import date
-
-    return date(int(str(year)), month, day).toordinal()
+def _job_months(jobs: pl.DataFrame, year: int) -> float:
+    """Return the months of a year in which the jobs were held, all jobs together."""
+    first, last = pl.date(year, 1, 1), pl.date(year, 12, 31)
+    days = jobs.select(
+        (
+            pl.min_horizontal(pl.coalesce("end_date", last), last)
+            - pl.max_horizontal(pl.col("start_date"), first)
+        )
+        .dt.total_days()
+        .clip(lower_bound=0)
+    ).to_series()
+    return float(days.sum()) / DAYS_PER_MONTH
 
 
 BREAK_EVEN = Kind((_COSTS, _PAID), break_even)

@@ -9,7 +9,8 @@ import polars as pl
 from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, sentence
 from utfall.analysis.questions.ask import Kind
 from utfall.analysis.questions.cells import Cell, Count, Share, Words, words
-from utfall.analysis.questions.curves import DAYS_PER_MONTH, stays
+from utfall.analysis.questions.curves import DAYS_PER_MONTH, Waits, stays, waits
+from utfall.analysis.questions.doors import GOOD
 
 _ACTIVITIES = Need(
     table="activities",
@@ -47,10 +48,12 @@ def stuck(frames: Frames, asked: Asked) -> Found | None:
     name = Words(asked.name(settings["activity"]))
     day = words(f"{census:%Y-%m-%d}")
     median = curve.quantile(0.5)
+    went = onward(frames, entrants)
     return Found(
         sentences=(
             sentence("q_stuck_entrants", name=name, share=entered),
             sentence("q_stuck_median", median=median),
+            sentence("q_stuck_onward", share=went.by(12)),
             sentence("q_stuck_snapshot", day=day, share=met),
             sentence("q_stuck_why"),
             *((sentence("q_stuck_employed", n=Count(employed.height)),) if employed.height else ()),
@@ -81,6 +84,14 @@ def stuck(frames: Frames, asked: Asked) -> Found | None:
                 ),
                 bars=2,
             ),
+            Table(
+                id="onward",
+                title=sentence("q_stuck_onward_table", name=name),
+                columns=("q_col_months", "q_col_onward", "q_col_left_otherwise"),
+                rows=tuple(
+                    (words(str(month)), went.by(month), went.by(month, 1)) for month in (3, 6, 12)
+                ),
+            ),
         ),
         numbers=(
             ("entrants_long", entered),
@@ -89,6 +100,37 @@ def stuck(frames: Frames, asked: Asked) -> Found | None:
             ("still_after_a_year", year),
         ),
     )
+
+
+def onward(frames: Frames, entrants: pl.DataFrame) -> Waits:
+    """Return how those who entered left: to a next step or an outcome, or otherwise.
+
+    A next step is another activity of the same enrolment that began no earlier than the
+    first one ended; without one, the enrolment's own exit says which way it was.
+    """
+    starts = frames["activities"].select("spell_id", "source", later="start_date")
+    followed = (
+        entrants.join(starts, on=["spell_id", "source"])
+        .filter(pl.col("later") >= pl.col("end_date"))
+        .select("spell_id", "source", "start_date", has_next=pl.lit(value=True))
+        .unique()
+    )
+    spells = frames["spells"].select("spell_id", "source", "exit_reason")
+    rows = entrants.join(followed, on=["spell_id", "source", "start_date"], how="left").join(
+        spells, on=["spell_id", "source"], how="left"
+    )
+    is_onward = pl.col("has_next").fill_null(value=False) | pl.col("exit_reason").is_in(GOOD)
+    days = (pl.coalesce("end_date", "last_seen") - pl.col("start_date")).dt.total_days()
+    timed = rows.select(
+        months=(days / DAYS_PER_MONTH).ceil().clip(0).cast(pl.Int64),
+        way=pl.when(pl.col("end_date").is_null())
+        .then(None)
+        .when(is_onward.fill_null(value=False))
+        .then(pl.lit("onward"))
+        .otherwise(pl.lit("other")),
+    )
+    months = timed["months"].to_list()
+    return waits(months, timed["way"].to_list(), ["onward", "other"], max([*months, 12]))
 
 
 def activity_stays(frames: Frames, programme: str) -> pl.DataFrame | None:

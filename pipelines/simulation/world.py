@@ -29,7 +29,7 @@ from utfall.pipelines.simulation.courses import (
     shocked,
 )
 from utfall.pipelines.simulation.handling import handled, referred_again, written_down
-from utfall.pipelines.simulation.keystaff import with_key_staff
+from utfall.pipelines.simulation.keystaff import cost_rows, with_key_staff
 from utfall.pipelines.simulation.months import (
     activity_rows,
     assistance_rows,
@@ -329,6 +329,7 @@ def _tables(
         "capacity": capacity_rows(spells, fire, settings, town),
         "labour_market": labour_market_rows(settings),
         "sites": site_rows(town),
+        "costs": cost_rows(town),
     }
 
 

@@ -11,9 +11,12 @@ import polars as pl
 import pytest
 
 from utfall.analysis.counts import poisson_interval, wilson_interval
+from utfall.analysis.disclosure import Rules
 from utfall.analysis.questions.answer import Asked, Frames
-from utfall.analysis.questions.cells import Modelled, Points, Rate, Share
+from utfall.analysis.questions.cells import Amount, Modelled, Points, Rate, Share
 from utfall.analysis.questions.mix import drift, kitagawa
+from utfall.analysis.questions.protection import shown
+from utfall.analysis.questions.savings import job_cost
 from utfall.analysis.questions.scenario import merger
 from utfall.analysis.questions.sojourn import stuck
 from utfall.analysis.questions.waiting import path_to_start
@@ -86,7 +89,9 @@ def test_a_list_of_one_day_makes_stays_look_long(rng: np.random.Generator) -> No
     frames = Frames(
         {
             "activities": rows,
-            "spells": rows.select("spell_id", "source", programme=pl.lit("ama")),
+            "spells": rows.select(
+                "spell_id", "source", programme=pl.lit("ama"), exit_reason=pl.lit("R1")
+            ),
             "episodes": episodes(1, observed_until=[last]),
         }
     )
@@ -205,3 +210,94 @@ def test_a_merger_without_delay_or_denial_changes_nothing_and_more_of_either_nev
 def test_rates_per_place_do_not_fall_because_half_the_places_burnt() -> None:
     full, half = Rate(20, 720.0, per=12), Rate(10, 360.0, per=12)
     assert full.events / full.exposure == half.events / half.exposure
+
+
+def clothes_sorting(n_onward: int, n_back: int, n_there: int) -> Frames:
+    n = n_onward + n_back + n_there
+    first, turn = date(2015, 1, 1), date(2015, 7, 1)
+    stays = pl.DataFrame(
+        {
+            "spell_id": [f"s{i}" for i in range(n)],
+            "source": ["a"] * n,
+            "activity": ["training_place"] * n,
+            "start_date": [first] * n,
+            "end_date": [turn] * (n_onward + n_back) + [None] * n_there,
+        },
+        schema_overrides={"end_date": pl.Date},
+    )
+    practice = stays.head(n_onward).with_columns(
+        activity=pl.lit("practice"), start_date=pl.lit(turn), end_date=pl.lit(None, dtype=pl.Date)
+    )
+    spells = stays.select("spell_id", "source", programme=pl.lit("ama")).with_columns(
+        exit_reason=pl.Series(
+            [None] * n_onward + ["R1"] * n_back + [None] * n_there, dtype=pl.String
+        )
+    )
+    return Frames(
+        {
+            "activities": pl.concat([stays, practice]),
+            "spells": spells,
+            "episodes": episodes(1, observed_until=[TO]),
+        }
+    )
+
+
+def test_to_leave_the_clothes_sorting_is_not_always_to_go_on() -> None:
+    found = stuck(
+        clothes_sorting(n_onward=30, n_back=50, n_there=20),
+        asked(programme="ama", activity="training_place", employed="none", census=date(2015, 3, 1)),
+    )
+    assert found is not None
+    row = found.tables[1].rows[2]
+    shares = [cell.value for cell in row[1:] if isinstance(cell, Modelled)]
+    assert shares == pytest.approx([0.3, 0.5])
+    # Nobody being there after two years would not show that nobody ever stays.
+    left = dict(found.numbers)["entrants_long"]
+    assert isinstance(left, Modelled)
+    assert left.value == pytest.approx(0.2)
+    assert (left.high or 0) > 0.2
+
+
+def test_what_the_jobs_cost_is_held_against_months_of_assistance_and_not_against_persons() -> None:
+    costs = pl.DataFrame(
+        {
+            "programme": ["ama"] * 3,
+            "item": ["key"] * 3,
+            "payer": ["municipality", "state", "municipality"],
+            "year": [2018, 2018, 2017],
+            "amount_sek": [1_000_000, 2_000_000, 9],
+            "price_year": [2018] * 3,
+        }
+    )
+    paid = pl.DataFrame(
+        {
+            "person_id": [f"p{i}" for i in range(50)],
+            "household_id": [f"h{i}" for i in range(50)],
+            "month": ["2018-03"] * 50,
+            "amount_sek": [10_000] * 50,
+            "source": ["v"] * 50,
+        }
+    )
+    jobs = pl.DataFrame(
+        {
+            "activity": ["subsidised"] * 10,
+            "source": ["v"] * 10,
+            "start_date": [date(2010, 1, 1)] * 10,
+            "end_date": [None] * 10,
+        },
+        schema_overrides={"end_date": pl.Date},
+    )
+    found = job_cost(
+        Frames({"costs": costs, "assistance_months": paid, "activities": jobs}),
+        asked(programme="ama", item="key", activity="subsidised", source="v"),
+    )
+    assert found is not None
+    numbers = dict(found.numbers)
+    months, ratio = numbers["household_months"], numbers["cost_ratio"]
+    assert isinstance(months, Amount)
+    assert isinstance(ratio, Amount)
+    assert months.value == pytest.approx(100.0)
+    assert ratio.value == pytest.approx(1_000_000 / (10 * 12) / 10_000, rel=0.01)
+    # Ten hold the jobs: what one of them costs is about few people.
+    assert shown(ratio, Rules()).withheld
+    assert not shown(months, Rules()).withheld
