@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -60,6 +61,8 @@ class Task:
         The n rows themselves.
     shown : Estimate
         The answer that the comparison gave.
+    whole : DataFrame
+        The population before disrupted follow-up is set aside.
     months : DataFrame or None
         The mart of programmes by month.
     windows : sequence of DisruptionWindow
@@ -71,6 +74,7 @@ class Task:
     rows: pl.DataFrame
     protocol: Protocol
     shown: Estimate
+    whole: pl.DataFrame
     months: pl.DataFrame | None
     windows: Sequence[DisruptionWindow]
 
@@ -97,6 +101,10 @@ class Task:
         if found.is_separated:
             return NotEstimable("separation")
         return weights(found.scores, self.treated, self.protocol.estimand)
+
+    def undisturbed_or_not(self) -> Task:
+        """Return the task about everybody, disrupted follow-up too."""
+        return replace(self, **_arrays(self.whole, self.protocol), rows=self.whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +155,9 @@ def battery(
         return tuple(_row(name, METHODS[name], Told(None, None, None)) for name in names)
     rows = stages.compared
     task = Task(
-        y=rows[protocol.outcome.name].cast(pl.Float64).fill_null(float("nan")).to_numpy(),
-        treated=is_target(rows, protocol),
-        x=design_matrix(rows, protocol.covariates).values,
+        **_arrays(rows, protocol),
         rows=rows,
+        whole=stages.population,
         protocol=protocol,
         shown=shown,
         months=months,
@@ -162,6 +169,14 @@ def battery(
         _row(name, METHODS[name], refused or _tried(METHODS[name], task), cell=cell)
         for name in names
     )
+
+
+def _arrays(rows: pl.DataFrame, protocol: Protocol) -> dict[str, Any]:
+    return {
+        "y": rows[protocol.outcome.name].cast(pl.Float64).fill_null(float("nan")).to_numpy(),
+        "treated": is_target(rows, protocol),
+        "x": design_matrix(rows, protocol.covariates).values,
+    }
 
 
 def _refused(stages: Stages, protocol: Protocol) -> NotEstimable | None:

@@ -10,14 +10,9 @@ import polars as pl
 from scipy import stats
 
 from utfall.analysis.battery import Found, Method, Task, Told, within_margin
+from utfall.analysis.battery_sites import clustered, randomised, trends, wild
 from utfall.analysis.bootstrap import bootstrap
 from utfall.analysis.calibration import calibrated, empirical_null
-from utfall.analysis.clusters import (
-    FEWEST_SITES,
-    clustered_regression,
-    randomisation_test,
-    wild_cluster_test,
-)
 from utfall.analysis.coverage import interval_name
 from utfall.analysis.decomposition import kitagawa, oaxaca_blinder
 from utfall.analysis.estimators import aipw, g_computation, ipw
@@ -26,6 +21,7 @@ from utfall.analysis.exit_times import (
     Leavers,
     months_before_any_exit,
     months_reached,
+    pace,
     reached_after_landmark,
 )
 from utfall.analysis.falsification import trials
@@ -37,7 +33,6 @@ from utfall.analysis.missing import censoring_weighted, lee_bounds
 from utfall.analysis.multiplicity import equivalence
 from utfall.analysis.propensity import fit_propensity
 from utfall.analysis.protocol import Protocol
-from utfall.analysis.regression import with_intercept
 from utfall.analysis.results import NotEstimable, Reason
 from utfall.analysis.series import interrupted_series
 
@@ -124,66 +119,6 @@ def _df_of(reach: float, conf_level: float) -> float:
     if reach >= stats.t.ppf(share, 1):
         return 1.0
     return float(brentq(lambda df: stats.t.ppf(share, df) - reach, 1.0, 1e7))
-
-
-def _sites(task: Task) -> tuple[Floats, NDArrayInt, Floats] | NotEstimable:
-    """Return outcome, site and design of the known, where sites of both arms are enough."""
-    if "site" not in task.rows.columns:
-        return NotEstimable("no_sites")
-    named = (task.rows["site"].is_not_null()).to_numpy() & task.known
-    site = np.unique(task.rows["site"].cast(pl.String).fill_null("").to_numpy()[named],
-                     return_inverse=True)[1]  # fmt: skip
-    arm = task.treated[named]
-    of_arm = [set(site[arm].tolist()), set(site[~arm].tolist())]
-    if of_arm[0] & of_arm[1]:
-        return NotEstimable("mixed_sites")
-    if min(len(sites) for sites in of_arm) < FEWEST_SITES:
-        return NotEstimable("too_few_clusters")
-    return task.y[named], site, np.column_stack([with_intercept(task.x[named]), arm])
-
-
-NDArrayInt = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
-
-
-def _clustered(task: Task) -> Found:
-    made = _sites(task)
-    if isinstance(made, NotEstimable):
-        return made
-    y, site, design = made
-    found = clustered_regression(
-        y, design, site, design.shape[1] - 1, conf_level=task.protocol.conf_level
-    )
-    if isinstance(found, NotEstimable):
-        return found
-    return Told(found.estimate, found.conf_low, found.conf_high)
-
-
-def _wild(task: Task) -> Found:
-    made = _sites(task)
-    if isinstance(made, NotEstimable):
-        return made
-    y, site, design = made
-    found = wild_cluster_test(
-        y, design, site, design.shape[1] - 1, conf_level=task.protocol.conf_level
-    )
-    if isinstance(found, NotEstimable):
-        return found
-    return Told(found.estimate, found.conf_low, found.conf_high)
-
-
-def _randomised(task: Task) -> Found:
-    """Test over sites' means, people's covariates taken out of them."""
-    made = _sites(task)
-    if isinstance(made, NotEstimable):
-        return made
-    y, site, design = made
-    count = int(site.max()) + 1
-    level = np.linalg.lstsq(np.column_stack([np.eye(count)[site], design[:, 1:-1]]), y)[0][:count]
-    arm = np.array([design[site == one, -1][0] == 1 for one in range(count)])
-    found = randomisation_test(level, arm, conf_level=task.protocol.conf_level)
-    if isinstance(found, NotEstimable):
-        return found
-    return Told(found.estimate, found.conf_low, found.conf_high)
 
 
 def _imputed(task: Task) -> Found:
@@ -364,9 +299,12 @@ METHODS: dict[str, Method] = {
     "lee_bounds": Method(_trimming, "imbens_manski", "lee_bounds",
                          other_question="method_about_always_known"),
     "calibrated": Method(_calibrated, "calibrated", "calibrated"),
-    "clustered": Method(_clustered, "cr2", "clusters.cr2"),
-    "wild": Method(_wild, "wild", "clusters.wild"),
-    "randomised": Method(_randomised, "randomisation", "clusters.randomisation"),
+    "clustered": Method(clustered, "cr2", "clusters.cr2"),
+    "wild": Method(wild, "wild", "clusters.wild"),
+    "randomised": Method(randomised, "randomisation", "clusters.randomisation"),
+    "trends": Method(trends, "trend", "trend_bounds", other_question="method_about_event"),
+    "pace": Method(_timed(lambda people, end, level: pace(people, "reached", end, level)),
+                   "persons", "pace", "ratio", other_question="method_about_pace"),
     "risk_ratio": Method(_ratio("risk_ratio"), "log_sandwich", "aipw.risk_ratio.ato", "ratio"),
     "odds_ratio": Method(_ratio("odds_ratio"), "log_sandwich", "aipw.odds_ratio.ato", "ratio"),
     "months_reached": Method(

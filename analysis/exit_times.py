@@ -15,9 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utfall.analysis.inference import Floats, t_interval
-from utfall.analysis.multistate import exits_as_stays, landmark_occupancy, occupancy
+from utfall.analysis.multistate import (
+    Stays,
+    exits_as_stays,
+    landmark_occupancy,
+    occupancy,
+    stays,
+)
 from utfall.analysis.results import Estimate, NotEstimable
 from utfall.analysis.survival import Survival, kaplan_meier, restricted_mean_difference
+from utfall.analysis.transitions import person_bootstrap, transition_intensities
 
 #: Follow-up starts just before month 0, so that who leaves in the first month counts.
 ORIGIN = -0.5
@@ -71,10 +78,10 @@ def months_reached(
     """
 
     def part(rows: tuple[Floats, list[str | None], Floats]) -> _Part | NotEstimable:
-        stays = exits_as_stays(rows[0], rows[1], _named(rows[1], way), weight=rows[2])
-        if isinstance(stays, NotEstimable):
-            return stays
-        found = occupancy(stays, horizon, origin=ORIGIN, conf_level=conf_level)
+        moves = exits_as_stays(rows[0], rows[1], _named(rows[1], way), weight=rows[2])
+        if isinstance(moves, NotEstimable):
+            return moves
+        found = occupancy(moves, horizon, origin=ORIGIN, conf_level=conf_level)
         if isinstance(found, NotEstimable):
             return found
         if np.isnan(found.stay).any():
@@ -95,10 +102,10 @@ def reached_after_landmark(
     """
 
     def part(rows: tuple[Floats, list[str | None], Floats]) -> _Part | NotEstimable:
-        stays = exits_as_stays(rows[0], rows[1], _named(rows[1], way), weight=rows[2])
-        if isinstance(stays, NotEstimable):
-            return stays
-        found = landmark_occupancy(stays, landmark, "still_there", horizon, conf_level)
+        moves = exits_as_stays(rows[0], rows[1], _named(rows[1], way), weight=rows[2])
+        if isinstance(moves, NotEstimable):
+            return moves
+        found = landmark_occupancy(moves, landmark, "still_there", horizon, conf_level)
         if isinstance(found, NotEstimable):
             return found
         place = found.states.index(way)
@@ -109,6 +116,56 @@ def reached_after_landmark(
 
     name = f"share of those there at {landmark:g}, by {horizon:g}; landmark Aalen-Johansen"
     return _contrast(people, part, name, conf_level)
+
+
+def pace(
+    people: Leavers, way: str, horizon: float, conf_level: float = 0.95, *, draws: int = 400
+) -> Estimate | NotEstimable:
+    """Return the target's pace of leaving one way over the comparator's, people as they came.
+
+    People per month still in the programme (:func:`transition_intensities`), follow-up cut at
+    the horizon; percentiles over draws of persons. Weights play no part.
+    """
+    stop = np.minimum(people.months, horizon) - ORIGIN
+    ways = [one if m <= horizon else None for one, m in zip(people.way, people.months, strict=True)]
+    names = ["target", "comparator", *_named(people.way, way)]
+    arms = np.where(people.treated, "target", "comparator").tolist()
+    rows = stays(np.arange(len(stop)), arms, np.zeros(len(stop)), stop, ways, names)
+    if isinstance(rows, NotEstimable):
+        return rows
+    rates = {one.origin: one.rate for one in transition_intensities(rows) if one.destination == way}
+    if set(rates) != {"target", "comparator"}:
+        return NotEstimable("no_events")
+    reached = rows.next_state == rows.states.index(way)
+
+    def log_ratio(drawn: Stays) -> Floats:
+        # The intensities count people; a draw counts each as often as it was drawn.
+        lived = [drawn.state == place for place in (0, 1)]
+        time = [float((drawn.weight * drawn.stop)[arm].sum()) for arm in lived]
+        moves = [float(drawn.weight[arm & reached].sum()) for arm in lived]
+        if min(time) <= 0 or min(moves) <= 0:
+            return np.array([np.nan])
+        return np.array([np.log(moves[0] / time[0]) - np.log(moves[1] / time[1])])
+
+    found = person_bootstrap(rows, log_ratio, replicates=draws, conf_level=conf_level)
+    if isinstance(found, NotEstimable):
+        return found
+    error, low, high = (float(part[0]) for part in found)
+    if error <= 1e-12:
+        return NotEstimable("no_spread")
+    return Estimate(
+        estimate=rates["target"] / rates["comparator"],
+        std_error=error,
+        conf_low=float(np.exp(low)),
+        conf_high=float(np.exp(high)),
+        p_value=None,
+        mean_target=rates["target"],
+        mean_comparator=rates["comparator"],
+        n_target=int(people.treated.sum()),
+        n_comparator=int((~people.treated).sum()),
+        method=f"ratio of transition intensities to {horizon:g}; percentiles over {draws} draws "
+        "of persons, error of its logarithm",
+    )
 
 
 def months_before_any_exit(

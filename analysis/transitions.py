@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from utfall.analysis.counts import poisson_interval
+from utfall.analysis.counts import poisson_rate
 from utfall.analysis.inference import Floats
 from utfall.analysis.multistate import LOST, Stays
 from utfall.analysis.results import NotEstimable
@@ -50,16 +50,16 @@ def transition_intensities(rows: Stays, conf_level: float = 0.95) -> tuple[Inten
         time = float((rows.stop - rows.start)[inside].sum())
         for destination in np.unique(rows.next_state[inside & (rows.next_state != LOST)]):
             moves = int((rows.next_state[inside] == destination).sum())
-            low, high = poisson_interval(moves, conf_level)
+            rate, low, high = poisson_rate(moves, time, conf_level)
             found.append(
                 Intensity(
                     origin=rows.states[origin],
                     destination=rows.states[destination],
                     moves=moves,
                     person_time=time,
-                    rate=moves / time,
-                    conf_low=low / time,
-                    conf_high=high / time,
+                    rate=rate,
+                    conf_low=low,
+                    conf_high=high,
                 )
             )
     return tuple(found)

@@ -29,8 +29,8 @@ DisruptionHandling = Literal["exclude", "exposure", "did", "counterfactual", "de
 MethodName = Literal[
     "g_computation", "ipw", "aipw", "entropy_balancing", "bootstrap", "coarsened_matching",
     "nearest_neighbours", "equivalence", "imputed", "known_weighted", "lee_bounds", "calibrated",
-    "clustered", "wild", "randomised", "risk_ratio", "odds_ratio", "months_reached",
-    "months_stayed", "landmark", "other_people", "other_mix", "series_target",
+    "clustered", "wild", "randomised", "trends", "pace", "risk_ratio", "odds_ratio",
+    "months_reached", "months_stayed", "landmark", "other_people", "other_mix", "series_target",
     "series_comparator",
 ]  # fmt: skip
 GapSource = Literal[

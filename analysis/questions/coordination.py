@@ -116,17 +116,6 @@ _PLACES = {
 }
 
 
-def worst_case(good: int, known_elsewhere: int, total: int) -> tuple[float, float]:
-    """Return the least and the most that could have reached work or studies (Manski 1989).
-
-    >>> [round(100 * share, 1) for share in worst_case(450, 800, 3000)]
-    [15.0, 73.3]
-    >>> [round(100 * share, 1) for share in worst_case(450, 0, 3000)]
-    [15.0, 100.0]
-    """
-    return good / total, (total - known_elsewhere) / total
-
-
 def handovers(frames: Frames, asked: Asked) -> Found | None:
     """Return how long authorities take to answer; cases without an answer are still waiting.
 

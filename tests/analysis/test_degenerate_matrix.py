@@ -20,6 +20,7 @@ from utfall.analysis.exit_times import (
     Leavers,
     months_before_any_exit,
     months_reached,
+    pace,
     reached_after_landmark,
 )
 from utfall.analysis.hazards import fit_hazards
@@ -311,6 +312,7 @@ ESTIMATORS |= {
     "matched_neighbours": lambda d: matched_neighbours(d.y, d.arm, d.x, family=d.family),
     "months_reached": lambda d: months_reached(leaving(d), "a", 12.0),
     "months_before_any_exit": lambda d: months_before_any_exit(leaving(d), 12.0),
+    "pace": lambda d: pace(leaving(d), "a", 12.0, draws=20),
     "reached_after_landmark": lambda d: reached_after_landmark(leaving(d), "a", 1.0, 12.0),
     "odds ratio": causal(aipw, measure="odds_ratio"),
     "bootstrap aipw": causal(bootstrap, replicates=20, kind="aipw"),

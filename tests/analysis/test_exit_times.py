@@ -9,6 +9,7 @@ from utfall.analysis.exit_times import (
     Leavers,
     months_before_any_exit,
     months_reached,
+    pace,
     reached_after_landmark,
 )
 from utfall.analysis.exits import aalen_johansen
@@ -88,3 +89,18 @@ def test_what_cannot_be_told_is_refused_by_type():
     one_arm = Leavers(rows.months, rows.way, np.ones(40, dtype=bool), rows.weight)
     assert months_reached(one_arm, "work", 12) == NotEstimable("one_arm")
     assert isinstance(months_reached(rows, "work", 9), Estimate)
+
+
+def test_the_pace_is_people_per_month_still_there():
+    rows = people(7)
+    found = pace(rows, "work", 12)
+    rates = []
+    for arm in (rows.treated, ~rows.treated):
+        months, ways, _ = rows.of(arm)
+        reached = sum(way == "work" and m <= 12 for way, m in zip(ways, months, strict=True))
+        rates.append(reached / (np.minimum(months, 12) + 0.5).sum())
+    assert found.estimate == pytest.approx(rates[0] / rates[1], rel=1e-12)
+    assert found.conf_low < found.estimate < found.conf_high
+    assert found == pace(rows, "work", 12)
+    nobody = Leavers(rows.months, ["other"] * 400, rows.treated, rows.weight)
+    assert pace(nobody, "work", 12) == NotEstimable("no_events")

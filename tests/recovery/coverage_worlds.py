@@ -15,18 +15,20 @@ from utfall.analysis.cox import cox
 from utfall.analysis.decomposition import oaxaca_blinder
 from utfall.analysis.estimators import aipw
 from utfall.analysis.exit_times import (
+    ORIGIN,
     Leavers,
     months_before_any_exit,
     months_reached,
+    pace,
     reached_after_landmark,
 )
 from utfall.analysis.hazards import fit_hazards, incidence_difference
 from utfall.analysis.imputed import pooled_over_tables
 from utfall.analysis.matching import matched_neighbours
 from utfall.analysis.missing import censoring_weighted, lee_bounds
-from utfall.analysis.panels import NEVER, group_time_effects
+from utfall.analysis.panels import NEVER, group_time_effects, trend_bounds
 from utfall.analysis.propensity import fit_propensity
-from utfall.analysis.results import Bounds, Estimate, NotEstimable
+from utfall.analysis.results import Bounds, NotEstimable
 from utfall.analysis.series import interrupted_series
 from utfall.analysis.unknowns import bounds_of
 from utfall.analysis.weights import weights
@@ -188,6 +190,29 @@ def times(what: str, rng, n: int) -> Interval:
     return told(found, leaving_truth(what))
 
 
+def paces_of_leaving(rng, n: int) -> Interval:
+    """People leave for work at constant paces that differ by a half, and elsewhere alike."""
+    arm = np.arange(2 * n) < n
+    work, other = rng.exponential(np.where(arm, 10, 15)), rng.exponential(20, 2 * n)
+    wait, seen = np.minimum(work, other), rng.uniform(8, 20, 2 * n)
+    ways = [
+        None if w > s else "work" if a else "other"
+        for w, s, a in zip(wait, seen, work <= other, strict=True)
+    ]
+    people = Leavers(np.minimum(wait, seen) + ORIGIN, ways, arm, np.ones(2 * n))
+    return told(pace(people, "work", 12), 1.5)
+
+
+def courses(rng, n: int) -> Interval:
+    """Units of two kinds drift apart as they did before, and then some are changed by one."""
+    changed = np.arange(2 * n) < n
+    time = np.arange(6)
+    y = rng.normal(size=(2 * n, 1)) + rng.normal(size=(2 * n, 6)) + 0.2 * changed[:, None] * time
+    y += 1.0 * changed[:, None] * (time >= 3)
+    study = group_time_effects(y, np.where(changed, 3, NEVER), time)
+    return None if isinstance(study, NotEstimable) else told(trend_bounds(study, 1.0), 1.0)
+
+
 def with_gaps(rng, n: int):
     """Return people of whom one in five is unknown, more often those unlikely to reach it."""
     y, arm, x, _ = drawn_people(rng, 2 * n)
@@ -251,10 +276,6 @@ def other_people(rng, n: int) -> Interval:
     return 0.5 * 0.8, found.conf_low[0], found.conf_high[0]
 
 
-def estimated(found: object) -> bool:
-    return isinstance(found, Estimate)
-
-
 INTERVALS: dict[str, Callable[[np.random.Generator, int], Interval]] = {
     "clusters.cr2": partial(from_sites, "cr2"),
     "clusters.randomisation": partial(from_sites, "randomisation"),
@@ -266,6 +287,8 @@ INTERVALS: dict[str, Callable[[np.random.Generator, int], Interval]] = {
     "months_reached": partial(times, "reached"),
     "months_stayed": partial(times, "stayed"),
     "landmark": partial(times, "landmark"),
+    "pace": paces_of_leaving,
+    "trend_bounds": courses,
     "calibrated": less_systematic_error,
     "oaxaca_blinder": other_people,
     "hazards": leaving_by_month,

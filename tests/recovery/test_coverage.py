@@ -20,7 +20,8 @@ from .coverage import INTERVALS, SIZES, measure, replicates_of
 WAITING = {
     "bootstrap.aipw", "bootstrap.g_computation", "bootstrap.ipw", "calibrated", "clusters.wild",
     "cox", "hazards", "imputed", "known_weighted", "landmark", "lee_bounds", "months_reached",
-    "months_stayed", "nearest_neighbours", "oaxaca_blinder", "worst_case_bounds",
+    "pace", "trend_bounds", "months_stayed", "nearest_neighbours", "oaxaca_blinder",
+    "worst_case_bounds",
 }  # fmt: skip
 
 

@@ -34,7 +34,6 @@ from utfall.analysis.questions.coordination import (
     destinations,
     handovers,
     lag,
-    worst_case,
 )
 from utfall.analysis.questions.doors import both_programmes, doors, meeting
 from utfall.analysis.questions.families import FAMILIES
@@ -85,7 +84,6 @@ def test_those_left_unmentioned_are_made_visible(frames_of: MakeFrames, ask_of: 
 
 
 def test_the_bounds_of_the_debated_numbers() -> None:
-    assert [round(x, 3) for x in worst_case(450, 800, 3000)] == [0.15, 0.733]
     assert [round(x, 3) for x in wilson_interval(1750, 3000)] == [0.566, 0.601]
 
 
