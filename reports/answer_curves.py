@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure as PlotlyFigure
 
 #: Look of each line in the order of the columns; the last goes on for as long as there are more.
-_LINES = ((TARGET, "solid"), (COMPARATOR, "dash"), (INK, "dot"), (MUTED, "dashdot"))
+_LINES = (
+    (TARGET, "solid", "circle"),
+    (COMPARATOR, "dash", "square"),
+    (INK, "dot", "diamond"),
+    (MUTED, "dashdot", "triangle-up"),
+    (INK, "longdash", "x"),
+)
 _HEIGHT, _TOP, _BOTTOM = 360, 16, 52
 #: Pixels between the names at the lines' ends.
 _LINE_OF_TEXT = 17
@@ -42,7 +48,7 @@ def draw_curves(table: Mapping[str, Any], words: Words, width: int) -> PlotlyFig
     x = [float(row[0]["text"]["en"]) for row in table["rows"]]
     ends: list[tuple[float, str, str]] = []
     for order, place in enumerate(places):
-        colour, dash = _LINES[min(order, len(_LINES) - 1)]
+        colour, dash, symbol = _LINES[min(order, len(_LINES) - 1)]
         cells = [row[place]["value"] for row in table["rows"]]
         y = [None if cell is None else 100 * cell for cell in cells]
         plot.add_trace(
@@ -50,8 +56,9 @@ def draw_curves(table: Mapping[str, Any], words: Words, width: int) -> PlotlyFig
                 x=x,
                 y=y,
                 mode="lines+markers",
+                cliponaxis=False,
                 line={"color": colour, "dash": dash, "width": 3 if order == 0 else 2},
-                marker={"color": colour, "size": 6},
+                marker={"color": colour, "size": 7, "symbol": symbol},
                 hoverinfo="skip",
             )
         )

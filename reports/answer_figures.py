@@ -98,6 +98,7 @@ def _funnel(table: Mapping[str, Any], words: Words, width: int) -> PlotlyFigure:
         go.Scatter(
             x=[*x, *reversed(x)],
             y=[*ends[0], *reversed(ends[1])],
+            mode="lines",
             fill="toself",
             fillcolor=BAND,
             line={"width": 0},
@@ -113,6 +114,7 @@ def _funnel(table: Mapping[str, Any], words: Words, width: int) -> PlotlyFigure:
             x=[at[0] for at in names],
             y=[at[1] for at in names],
             mode="markers",
+            cliponaxis=False,
             marker={"color": TARGET, "size": 9},
             hoverinfo="skip",
         )

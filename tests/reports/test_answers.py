@@ -12,14 +12,16 @@ from pypdf import PdfReader
 
 from utfall.analysis.disclosure import Rules
 from utfall.analysis.questions.answer import Table, _table, sentence, spoken
-from utfall.analysis.questions.cells import Count, Share, words
+from utfall.analysis.questions.cells import Count, Number, Share, words
 from utfall.analysis.vocabulary import LANGUAGES
 from utfall.analysis.wording import catalogue
+from utfall.reports.answer_figures import curves_figure, funnel_figure
 from utfall.reports.paper import can_print
 from utfall.reports.site import build_site
 from utfall.reports.words import Words
 
 from .conftest import both, comparison, document
+from .drawn import alike_in_grey, not_told
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -114,6 +116,44 @@ def test_a_verdict_on_made_up_data_says_so_itself() -> None:
     assert Words("en").claim_verdict({**made_up, "grade": "data"}).startswith("The data agree")
 
 
+def drawn(**more: Any) -> dict[str, Any]:
+    """Return a table whose second row is about few people."""
+    table = Table(
+        id="t",
+        title=sentence("q_site_table"),
+        columns=("q_col_months", "q_col_people", "q_col_reached", "q_col_year", "q_col_year"),
+        rows=tuple(
+            (words(str(month)), Count(n), Share(n // 2, n), Number(20.0), Number(60.0))
+            for month, n in ((3, 40), (6, 5), (9, 60), (12, 90))
+        ),
+        **more,
+    )
+    return _table(table, Rules())
+
+
+@pytest.mark.parametrize("width", [800, 380])
+def test_sites_stand_in_the_funnel_and_few_people_do_not(width: int) -> None:
+    found = funnel_figure(answered(), drawn(funnel=(1, 2, 3, 4)), Words("sv"))
+    assert found is not None
+    marks = found.draw(width).data[1]
+    assert list(marks.x) == [40, 60, 90]
+    assert list(marks.y) == [50, 50, 50]
+    assert not_told(found, width) == []
+    assert funnel_figure(answered(), drawn(), Words("sv")) is None
+
+
+@pytest.mark.parametrize("width", [800, 380])
+def test_lines_leave_a_gap_where_a_number_is_withheld_and_a_grey_print_tells_them_apart(
+    width: int,
+) -> None:
+    table = drawn(is_curve=True)
+    found = curves_figure(answered(), table, Words("en"))
+    assert found is not None
+    lines = found.draw(width).data
+    assert [line.y[1] for line in lines[:2]] == [None, None]
+    assert alike_in_grey(found, width) == []
+
+
 def lix(text: str) -> float:
     """Return Björnsson's readability index: words a sentence and share of long words."""
     found = re.findall(r"[A-Za-zÅÄÖåäöé]+", text)
@@ -138,7 +178,26 @@ def told_of_claims() -> str:
     return " ".join(claim["reason"]["sv"] for claim in claims)
 
 
-@pytest.mark.parametrize("told", [told_of_answers, told_of_claims])
+def told_of_tables() -> str:
+    """Return titles and headings of every table, each read on its own."""
+    return ". ".join(
+        re.sub(r"\{\w+\}", "tio", text.sv)
+        for code, text in catalogue().items()
+        if code.startswith("q_col_") or (code.startswith("q_") and code.endswith("_table"))
+    )
+
+
+def told_of_boxes() -> str:
+    """Return what stands in boxes and lists: questions, sources, and what claims are about."""
+    declared = yaml.safe_load((ROOT / "data" / "questions.yml").read_text(encoding="utf-8"))
+    claims = yaml.safe_load((ROOT / "claims.yml").read_text(encoding="utf-8"))["claims"]
+    told = [one[key]["sv"] for one in declared["documents"] for key in ("title", "source", "intro")]
+    told += [q["text"]["sv"] for one in declared["documents"] for q in one["questions"]]
+    told += [claim[key]["sv"] for claim in claims for key in ("side", "quantity")]
+    return ". ".join(one.rstrip(".?") for one in told)
+
+
+@pytest.mark.parametrize("told", [told_of_answers, told_of_claims, told_of_tables, told_of_boxes])
 def test_committee_pages_are_easy_to_read(told: Any) -> None:
     assert lix(told()) <= 40
 
