@@ -108,8 +108,6 @@ def _look_at_bytes(path: Path, shown: str, limit: int) -> None:
 
 def _look_at_schema(schema: Any, shown: str) -> None:
     """Refuse names that are none, and columns that hold more than one plain value a row."""
-    if not schema.names:
-        raise Unreadable(broken("header_missing", file=shown))
     faults = list(header_faults_of([name.strip() for name in schema.names], shown, None))
     kinds = (
         pl.DataFrame(pl.from_arrow(schema.remove_metadata().empty_table())).schema

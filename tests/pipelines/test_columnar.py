@@ -30,6 +30,10 @@ def faults_of(action) -> list[tuple[str, str | None]]:
     return [(fault.rule, fault.column) for fault in refused.value.faults]
 
 
+def test_a_file_without_columns_is_none(read):
+    assert faults_of(lambda: read(pl.DataFrame())) == [("parquet_damaged", None)]
+
+
 @pytest.mark.parametrize(
     ("cells", "text"),
     [

@@ -125,3 +125,17 @@ def test_settings_that_describe_no_sheet_are_told_by_key(tmp_path: Path):
         read_flat(tmp_path, {"file": "a.csv", "columns": {"Age in years": {"column": "age"}}})
     columns = {fault.column for fault in refused.value.faults}
     assert {"flat.source", "flat.delivery"} <= columns
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"file": "uttag_880209-0501.csv"}, "identifier_in_file_name"),
+        ({"file": "absent.csv"}, "file_missing"),
+        ({"file": "../2024-11/sheet.csv"}, "file_missing"),
+        ({"purpose": "research"}, "ethics_id_missing"),
+    ],
+)
+def test_a_sheet_that_may_not_be_opened_is_refused_before_it_is_read(read, changes, rule):
+    beside = {"uttag_880209-0501.csv": SHEET}
+    assert [fault[0] for fault in told(read, SHEET, beside, **changes)] == [rule]

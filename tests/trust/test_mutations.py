@@ -60,6 +60,9 @@ CHOSEN = {
 CALLERS = {
     "pipelines.admission": ("delivery",),
     "pipelines.columnar": ("sheets",),
+    "pipelines.delivery": ("households", "near_names"),
+    "pipelines.ingest": ("register",),
+    "pipelines.ledger": ("register",),
     "pipelines.mapping": ("near_names", "households", "sheets"),
     "pipelines.sheets": ("households",),
     "pipelines.workbooks": ("near_names", "sheets"),
