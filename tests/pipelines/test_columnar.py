@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import partial
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -91,6 +93,19 @@ def test_other_bytes_under_the_name_are_told_apart(tmp_path, content, rule):
     path = tmp_path / "a.parquet"
     path.write_bytes(content)
     assert faults_of(lambda: read_columnar(path, "a", decimal=".")) == [(rule, None)]
+
+
+def test_a_file_that_is_too_large_or_cannot_be_opened_is_told(tmp_path, monkeypatch):
+    path = tmp_path / "a.parquet"
+    pl.DataFrame({"id": ["a"]}).write_parquet(path)
+    read = partial(read_columnar, path, "a", decimal=".")
+    assert faults_of(lambda: read(limit=20)) == [("file_too_large", None)]
+
+    def without_rights(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", without_rights)
+    assert faults_of(read) == [("file_unreadable", None)]
 
 
 def test_damage_anywhere_in_the_file_is_refused_or_harmless(tmp_path):

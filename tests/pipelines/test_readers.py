@@ -93,6 +93,20 @@ def test_a_file_larger_than_the_limit_is_not_read(tmp_path):
     assert [fault.rule for fault in refused.value.faults] == ["file_too_large"]
 
 
+def test_a_file_that_cannot_be_opened_is_told(sheet, monkeypatch):
+    def without_rights(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", without_rights)
+    assert faults_of(sheet, b"a;b\n1;2\n") == [("file_unreadable", None)]
+
+
+def test_a_mark_tells_an_encoding_of_two_bytes_also_without_a_blank_one(sheet):
+    content = "\u2013\u2014\u2026".encode("utf-16")
+    assert b"\0" not in content
+    assert faults_of(sheet, content) == [("encoding_utf16", None)]
+
+
 def test_a_sheet_of_another_kind_is_refused_by_its_name(tmp_path):
     with pytest.raises(Unreadable) as refused:
         read_sheet(tmp_path / "a.ods", "a.ods", encoding="utf-8", delimiter=";")

@@ -64,6 +64,7 @@ CALLERS = {
     "pipelines.ingest": ("register",),
     "pipelines.ledger": ("register",),
     "pipelines.mapping": ("near_names", "households", "sheets"),
+    "pipelines.readers": ("columnar",),
     "pipelines.sheets": ("households",),
     "pipelines.workbooks": ("near_names", "sheets"),
 }
