@@ -11,7 +11,7 @@ from utfall.pipelines.audit.links import read_document
 from utfall.pipelines.audit.puzzle import Contradiction
 from utfall.pipelines.audit.tables import Reading
 
-How = Literal["exact", "narrow", "rate"]
+How = Literal["exact", "narrow", "rate", "outside", "unread"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +24,10 @@ class Recovered:
         Which people: programme, comparison, step.
     place : str
         Where in the bundle; never the value.
-    how : {"exact", "narrow", "rate"}
-        One value is left; fewer than the rule leaves open; or a rate beside it was made of
-        the exact counts though the counts themselves are rounded.
+    how : {"exact", "narrow", "rate", "outside", "unread"}
+        One value is left; fewer than the rule leaves open; a rate beside it was made of the
+        exact counts though the counts themselves are rounded; a file says a number that the
+        protected results do not hold; or it cannot be read, so that nobody can tell.
     """
 
     name: str

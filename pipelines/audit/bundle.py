@@ -11,10 +11,22 @@ from typing import Any
 from utfall.analysis.errors import Fault, PublicationRefused, UsageError
 from utfall.pipelines.audit.attack import Recovered, attack
 from utfall.pipelines.audit.clues import house_of
+from utfall.pipelines.audit.outside import Leak, leaks_of
 from utfall.pipelines.audit.puzzle import Contradiction
 from utfall.pipelines.audit.tables import read_tables
+from utfall.pipelines.manifest import bundle_files
 
 RESULTS_FILE = "results.json"
+
+#: What is said of a file that says too much, or that the attacker cannot read.
+MESSAGES = {
+    "outside": "the file says {}",
+    "unread": "{} cannot be read, so nobody can tell what it gives away",
+}
+WAYS_OUT = {
+    "outside": "put the number into the results before they are protected, and take it from there",
+    "unread": "teach `pipelines/audit` to read it, or leave it out of the bundle",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +40,7 @@ class Audit:
     n_hidden : int
         Those that are hidden where they stand.
     n_files : int
-        Files that numbers were read from.
+        Files that were read, the manifest left out.
     recovered : tuple of Recovered
         By place, never by value.
     """
@@ -77,8 +89,10 @@ def audit_bundle(folder: Path, earlier: Sequence[Path] = ()) -> Audit:
         What is published contradicts itself, so that nothing can be said of it.
     """
     document = _results(folder)
+    outside = tuple(_told_outside(leak) for leak in leaks_of(folder, document))
+    n_files = len(bundle_files(folder))
     if house_of(document).is_public:
-        return Audit(n_cells=0, n_hidden=0, n_files=1, recovered=())
+        return Audit(n_cells=0, n_hidden=0, n_files=n_files, recovered=outside)
     readings = read_tables(folder, document)
     try:
         found = attack(document, earlier=[_results(one) for one in earlier], readings=readings)
@@ -95,12 +109,20 @@ def audit_bundle(folder: Path, earlier: Sequence[Path] = ()) -> Audit:
                 )
             ],
         ) from None
-    files = {reading.place.split(":")[0] for reading in readings}
     return Audit(
         n_cells=len(found.ranges),
         n_hidden=found.n_hidden,
-        n_files=1 + len(files),
-        recovered=found.recovered,
+        n_files=n_files,
+        recovered=(*outside, *found.recovered),
+    )
+
+
+def _told_outside(leak: Leak) -> Recovered:
+    return Recovered(
+        name="a number that the protected results do not hold" if leak.is_read else "this file",
+        place=f"{leak.file}:{leak.place}",
+        kind="rounded",
+        how="outside" if leak.is_read else "unread",
     )
 
 
@@ -130,8 +152,13 @@ def faults_of(audit: Audit) -> Iterator[Fault]:
             file=file,
             row=int(row) if row.isdigit() else None,
             column=column if row.isdigit() else rest,
-            message=f"{one.name} can be worked out from what is published",
-            way_out="raise round_to or threshold under disclosure in study.yml, and report it",
+            message=MESSAGES.get(one.how, "{} can be worked out from what is published").format(
+                one.name
+            ),
+            way_out=WAYS_OUT.get(
+                one.how,
+                "raise round_to or threshold under disclosure in study.yml, and report it",
+            ),
         )
 
 

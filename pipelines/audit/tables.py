@@ -145,6 +145,21 @@ def _names(
 
 def _sheets(path: Path, file: str) -> Iterator[Grid]:
     """Yield the sheets of a workbook as tables; a heading is a row that starts one of ours."""
+    for title, rows in sheets(path):
+        figure = title.split(" ", 1)[-1]
+        start = next((at for at, row in enumerate(rows) if _is_heading(row)), None)
+        if start is not None:
+            yield Grid(
+                file=file,
+                stem=f"{path.stem.rsplit('_', 1)[0]}_{figure}",
+                header=rows[start],
+                rows=rows[start + 1 :],
+                first_row=start + 2,
+            )
+
+
+def sheets(path: Path) -> Iterator[tuple[str, list[list[str]]]]:
+    """Yield each sheet of a workbook, hidden ones too: its name and the text of its cells."""
     with zipfile.ZipFile(path) as book:
         names = set(book.namelist())
         shared: list[str] = []
@@ -157,19 +172,8 @@ def _sheets(path: Path, file: str) -> Iterator[Grid]:
         ]
         for i, title in enumerate(titles, start=1):
             part = f"xl/worksheets/sheet{i}.xml"
-            if part not in names:
-                continue
-            rows = _cells(ElementTree.fromstring(book.read(part)), shared)
-            figure = title.split(" ", 1)[-1]
-            start = next((at for at, row in enumerate(rows) if _is_heading(row)), None)
-            if start is not None:
-                yield Grid(
-                    file=file,
-                    stem=f"{path.stem.rsplit('_', 1)[0]}_{figure}",
-                    header=rows[start],
-                    rows=rows[start + 1 :],
-                    first_row=start + 2,
-                )
+            if part in names:
+                yield title, _cells(ElementTree.fromstring(book.read(part)), shared)
 
 
 def _is_heading(row: Sequence[str]) -> bool:
@@ -190,6 +194,9 @@ def _cells(sheet: ElementTree.Element, shared: Sequence[str]) -> list[list[str]]
             while len(cells) < place - 1:
                 cells.append("")
             value = cell.findtext(f"{_SHEET}v") or "".join(cell.itertext())
-            cells.append(shared[int(value)] if cell.attrib.get("t") == "s" else value)
+            kind = cell.attrib.get("t")
+            if kind == "b":
+                value = "yes" if value == "1" else "no"
+            cells.append(shared[int(value)] if kind == "s" else value)
         rows.append(cells)
     return rows

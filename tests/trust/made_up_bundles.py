@@ -147,6 +147,12 @@ def document(comparisons: list[Comparison], rules: Rules) -> dict[str, Any]:
     facts = StudyFacts(
         study={
             "id": "made_up",
+            "title": both("Two programmes"),
+            "synthetic": True,
+            "status": "utkast",
+            "dnr": "",
+            "municipality": both("a town"),
+            "data_note": both("made up"),
             "disclosure": {
                 "threshold": rules.threshold,
                 "round_to": rules.round_to,
@@ -154,7 +160,7 @@ def document(comparisons: list[Comparison], rules: Rules) -> dict[str, Any]:
             },
         }
     )
-    return to_document(comparisons, facts, run_id="0", protection="protected")
+    return to_document(comparisons, facts, run_id="0123456789abcdef", protection="protected")
 
 
 def protected(comparisons: list[Comparison], rules: Rules | None = None) -> dict[str, Any]:
