@@ -21,6 +21,7 @@ from utfall.pipelines.study import (
     SETTINGS_FILE,
     Study,
 )
+from utfall.pipelines.versions import versions_told
 
 SCHEMA = "utfall/manifest/1"
 MANIFEST_FILE = "manifest.json"
@@ -101,9 +102,15 @@ def package_hashes() -> dict[str, str]:
 def run_id(study: Study) -> str:
     """Return the name of a run: a hash of the study's inputs and of the package's files.
 
+    The versions that a plan went through are told on the method page, so they are inputs too.
     The same inputs and code give the same name on every machine and at every time.
     """
-    return digest_of({"inputs": input_hashes(study), "package": package_hashes()})[:16]
+    made_of = {
+        "inputs": input_hashes(study),
+        "versions": versions_told(study),
+        "package": package_hashes(),
+    }
+    return digest_of(made_of)[:16]
 
 
 def digest_of(value: Any) -> str:
@@ -190,6 +197,7 @@ def make_manifest(study: Study, folder: Path) -> dict[str, Any]:
         "run_id": run_id(study),
         "study": study.id,
         "inputs": input_hashes(study),
+        "versions": versions_told(study),
         "protocol_sha256": {path.stem: sha256_of(path) for path in study.protocol_paths},
         "package": {"version": metadata.version("utfall"), "sha256": digest_of(package_hashes())},
         "environment": environment(),

@@ -16,7 +16,7 @@ from utfall.analysis.vocabulary import Text
 from utfall.analysis.wording import label
 from utfall.pipelines.locks import ProtocolLock, read_lock
 from utfall.pipelines.study import Study
-from utfall.pipelines.versions import count_runs, read_versions
+from utfall.pipelines.versions import count_runs, versions_told
 
 #: Measured error rates of the gates, where a validation has been committed.
 RATES_FILE = "gate_rates.json"
@@ -55,7 +55,7 @@ def _method(
         "sha256": protocol.sha256,
         "locked_at": lock.locked_at if lock else None,
         "changes": [_plain(change) for change in changes_since(lock, protocol, study)],
-        "versions": read_versions(study, protocol.id),
+        "versions": versions_told(study).get(protocol.id, []),
         "definitions": _pairs(plan.definitions(protocol)),
         "limits": [{"name": name, "value": value} for name, value in plan.limits(protocol)],
         "assumptions": _pairs(plan.assumptions(protocol, statuses)),
@@ -151,6 +151,6 @@ def described(study: Study, protocol: Protocol) -> dict[str, Any]:
         "sha256": protocol.sha256,
         "lock": state,
         "changes": "; ".join(change.en for change in changes_since(lock, protocol, study)),
-        "versions": str(len(read_versions(study, protocol.id))),
+        "versions": str(len(versions_told(study).get(protocol.id, []))),
         "runs": str(count_runs(study, protocol.id)),
     }

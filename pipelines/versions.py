@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,6 +36,21 @@ def note_run(study: Study, run_id: str, protocols: Sequence[Protocol]) -> None:
 def read_versions(study: Study, name: str) -> list[str]:
     """Return the hashes of a plan's versions that were run, in the order of their first run."""
     return [line.split()[1] for line in _lines(_versions_path(study)) if line.split()[0] == name]
+
+
+def versions_told(study: Study) -> dict[str, list[str]]:
+    """Return the versions of each plan that a run tells of, its own included once it is locked.
+
+    The same before a run has noted its versions and after, and where they cannot be noted: what
+    is printed is then decided before anything runs, and a run's name can rest on it.
+    """
+    told = {}
+    for path in study.protocol_paths:
+        run = read_versions(study, path.stem)
+        own = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        is_new = path.with_suffix(".lock").is_file() and own and own not in run
+        told[path.stem] = [*run, own] if is_new else run
+    return told
 
 
 def count_runs(study: Study, name: str) -> int:

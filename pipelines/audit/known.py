@@ -265,7 +265,10 @@ def derived(comparison: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for (programme, month), share in shares.items():
         yield {"programme": programme, "exit": "rest", "month": month, "share": 1.0 - share}
     for story in comparison.get("disruption_stories", ()):
-        loss = story.get("loss") or {}
+        loss, spill = story.get("loss") or {}, story.get("spill_over") or {}
+        for what in ("met", "calm"):
+            if spill.get(f"referred_{what}") is not None:
+                yield {"a_month": spill[f"referred_{what}"] / spill[f"months_{what}"]}
         if loss.get("lost") is not None and loss.get("share_met") is not None:
             yield {"without": loss["share_met"] + loss["lost"]}
     if comparison["raw"] and comparison["raw"].get("estimate") is not None:

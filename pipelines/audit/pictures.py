@@ -37,9 +37,14 @@ _TRACES = frozenset(
     re.split(
         " ",
         "type x y base width orientation mode marker line text textfont textposition "
-        "hoverinfo cliponaxis connectgaps xaxis yaxis name showlegend opacity offset",
+        "hoverinfo cliponaxis connectgaps xaxis yaxis name showlegend opacity offset "
+        "fill fillcolor",
     )
 )
+
+
+#: A kind of mark and where it stands, in pixels of its panel.
+Mark = tuple[str, tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +222,10 @@ def _astray(root: ElementTree.Element, plot: Mapping[str, Any]) -> set[str]:
         if names is None:
             found.add("panel")
             continue
-        own = _axes(plot["layout"], names[1], names[2], size)
+        marks = list(_marks(panel))
+        own = _axes(plot, (names[1], names[2]), size, marks)
         known = [_places(plot, own[way], way, names[i + 1]) for i, way in enumerate("xy")]
-        for kind, (x, y) in _marks(panel):
+        for kind, (x, y) in marks:
             if not _is_near(x, known[0]) or not _is_near(y, known[1]):
                 found.add(kind)
         corner = [float(one) for one in _NUMBERS.findall(panel.get("transform", "0,0"))]
@@ -262,11 +268,36 @@ def _shapes_astray(
     return set()
 
 
-def _axes(layout: Mapping[str, Any], x: str, y: str, size: tuple[float, float]) -> dict[str, Axis]:
-    """Return the axes of a panel within it; upwards is towards smaller pixels."""
-    low_x, high_x = layout[f"xaxis{x[1:]}"]["range"]
-    low_y, high_y = layout[f"yaxis{y[1:]}"]["range"]
-    return {"x": Axis(0, size[0], low_x, high_x), "y": Axis(size[1], -size[1], low_y, high_y)}
+def _axes(
+    plot: Mapping[str, Any],
+    names: tuple[str, str],
+    size: tuple[float, float],
+    marks: Sequence[Mark],
+) -> dict[str, Axis]:
+    """Return the axes of a panel within it; upwards is towards smaller pixels.
+
+    One that the browser gave its ends itself is taken from the outermost marks, so that all
+    between them must stand where their data are.
+    """
+    found = {}
+    for i, name in enumerate(names):
+        start, length = (0.0, size[0]) if i == 0 else (size[1], -size[1])
+        ends = _axis_of(plot["layout"], name).get("range")
+        if ends is None:
+            pixels = sorted(at[i] for kind, at in marks if kind != "label")
+            values = [
+                float(one)
+                for trace in plot["data"]
+                if trace.get(f"{name[0]}axis", name[0]) == name
+                for one in trace.get(name[0], ())
+                if _is_number(one)
+            ]
+            if not pixels or not values or min(values) == max(values):
+                raise Unread
+            start, end = (pixels[0], pixels[-1]) if i == 0 else (pixels[-1], pixels[0])
+            length, ends = end - start, (min(values), max(values))
+        found[name[0]] = Axis(start, length, ends[0], ends[1])
+    return found
 
 
 def _places(plot: Mapping[str, Any], axis: Axis, way: str, name: str) -> list[float]:
@@ -289,7 +320,7 @@ def _places(plot: Mapping[str, Any], axis: Axis, way: str, name: str) -> list[fl
     return sorted(axis.pixel(value) for value in values)
 
 
-def _marks(panel: ElementTree.Element) -> Iterator[tuple[str, tuple[float, float]]]:
+def _marks(panel: ElementTree.Element) -> Iterator[Mark]:
     """Yield the corners of bars and lines and the middles of points, in pixels of the panel."""
     for one in panel.iter(f"{_SVG}path"):
         kind = one.get("class", "")
@@ -298,9 +329,9 @@ def _marks(panel: ElementTree.Element) -> Iterator[tuple[str, tuple[float, float
             if len(found) == 2:
                 yield "point", (float(found[0]), float(found[1]))
         elif one.get("d", _NOTHING) != _NOTHING and (
-            kind == "js-line" or "vector-effect" in one.get("style", "")
+            kind in ("js-line", "js-fill") or "vector-effect" in one.get("style", "")
         ):
-            yield from (("line" if kind == "js-line" else "bar", at) for at in _corners(one))
+            yield from (("line" if kind.startswith("js") else "bar", at) for at in _corners(one))
     for one in panel.iter(f"{_SVG}text"):
         yield "label", (float(one.get("x", 0)), float(one.get("y", 0)))
 

@@ -47,7 +47,7 @@ OWN = {
 _MANIFEST = frozenset(
     re.split(
         " ",
-        "schema run_id study inputs protocol_sha256 package environment files published",
+        "schema run_id study inputs protocol_sha256 package environment files versions",
     )
 )
 

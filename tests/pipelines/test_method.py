@@ -12,9 +12,16 @@ from utfall.analysis.errors import ProtocolError
 from utfall.analysis.protocol import parse_protocol
 from utfall.pipelines.compare import require_events
 from utfall.pipelines.locks import lock_protocol, read_lock
+from utfall.pipelines.manifest import run_id
 from utfall.pipelines.method import changes_since, described, gate_rates, lock_sentence
 from utfall.pipelines.study import load_protocols
-from utfall.pipelines.versions import count_runs, note_run, note_versions, read_versions
+from utfall.pipelines.versions import (
+    count_runs,
+    note_run,
+    note_versions,
+    read_versions,
+    versions_told,
+)
 
 
 def changed(study, text):
@@ -73,6 +80,29 @@ def test_versions_are_kept_in_order_and_once_each(study):
         note_versions(study, [protocol])
     assert read_versions(study, "demo_all") == [first.sha256, "b" * 64]
     assert read_versions(study, "another") == []
+
+
+def test_going_back_to_an_old_version_is_another_run(study):
+    """The method page tells of both versions then, so the same name would cover other bytes."""
+    (first,) = load_protocols(study)
+    path = study.protocol_folder / "demo_all.yml"
+    plan = path.read_text("utf-8")
+    lock_protocol(study, "demo_all")
+    before = run_id(study)
+    note_versions(study, [first])
+    assert run_id(study) == before
+    path.write_text(f"{plan}\n# a remark\n", "utf-8")
+    (second,) = load_protocols(study)
+    between = run_id(study)
+    note_versions(study, [second])
+    assert run_id(study) == between
+    path.write_text(plan, "utf-8")
+    assert versions_told(study)["demo_all"] == [first.sha256, second.sha256]
+    assert len({before, between, run_id(study)}) == 3
+
+
+def test_a_draft_is_told_of_by_no_run(study):
+    assert versions_told(study) == {"demo_all": []}
 
 
 def test_every_run_is_counted_on_this_machine(study):

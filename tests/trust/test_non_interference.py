@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,11 @@ from utfall.analysis import compare
 from utfall.analysis.disclosure import Rules, protect
 from utfall.analysis.document import canonical_json, comparison_document
 from utfall.analysis.results import Comparison
+from utfall.reports.charts import chart_engine
+from utfall.reports.paper import can_print
+from utfall.reports.site import build_site
 
-from .made_up_bundles import both, people, plan
+from .made_up_bundles import both, people, plan, protected
 
 #: What decides, in the made-up people, who is given the outcomes that there are.
 DECIDES = "education"
@@ -112,3 +116,64 @@ def test_the_answer_behind_the_refusal_did_move() -> None:
     assert len(estimates) == 2
     assert abs(estimates[0] - estimates[1]) >= 0.10
     assert bytes_of(shown[0]) != bytes_of(shown[1])
+
+
+def worlds_behind(reason: str) -> list[dict[str, Any]]:
+    """Return two protected results of the same people, between whom other outcomes are dealt."""
+    n, is_unknown, withheld = REASONS[reason]
+    cohort = shifted(people(np.random.default_rng(5), n))
+    cohort = unknown_for_many(cohort) if is_unknown else cohort
+    worlds = [rearranged(cohort, favours_target=side) for side in (True, False)]
+    assert not worlds[0].equals(worlds[1])
+    return [protected([compare(world, plan("withheld", **withheld))]) for world in worlds]
+
+
+def files_of(document: dict[str, Any], folder: Path, **forms: bool) -> dict[str, bytes]:
+    """Return every byte of the bundle that is made of some results, by file."""
+    folder.mkdir()
+    build_site(document, folder, **forms)
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_outcomes_behind_a_withheld_answer_change_no_page_or_table(tmp_path: Path) -> None:
+    bundles = [
+        files_of(document, tmp_path / str(i), charts=False, papers=False)
+        for i, document in enumerate(worlds_behind("not_comparable"))
+    ]
+    assert {"index.html", "withheld/robust.html", "data/withheld_ladder.csv"} <= set(bundles[0])
+    assert bundles[0] == bundles[1]
+
+
+def test_an_answer_that_is_shown_does_change_pages_and_tables(tmp_path: Path) -> None:
+    """Else the same bytes would prove nothing of the pages either."""
+    cohort = shifted(people(np.random.default_rng(5), 700))
+    bundles = []
+    for side in (True, False):
+        found = compare(rearranged(cohort, favours_target=side), plan("shown", population=BORDER))
+        bundles.append(
+            files_of(protected([found]), tmp_path / str(side), charts=False, papers=False)
+        )
+    differing = {name for name in bundles[0] if bundles[0][name] != bundles[1].get(name)}
+    assert {"index.html", "shown/index.html", "data/shown_ladder.csv"} <= differing
+
+
+@pytest.mark.trust
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("reason", REASONS)
+def test_outcomes_behind_a_withheld_answer_change_no_byte_of_the_bundle(
+    reason: str, tmp_path: Path
+) -> None:
+    """Pictures, interactive charts, workbooks, memo and sheets too."""
+    bundles = [
+        files_of(document, tmp_path / str(i)) for i, document in enumerate(worlds_behind(reason))
+    ]
+    kinds = {Path(name).suffix for name in bundles[0]}
+    assert kinds >= {".html", ".csv", ".xlsx", ".docx", ".json"}
+    assert (".svg" in kinds) == (chart_engine() is not None)
+    assert (".pdf" in kinds) == can_print()
+    assert [name for name in bundles[0] if bundles[0][name] != bundles[1].get(name)] == []
+    assert bundles[0].keys() == bundles[1].keys()
