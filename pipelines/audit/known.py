@@ -265,10 +265,9 @@ def derived(comparison: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for (programme, month), share in shares.items():
         yield {"programme": programme, "exit": "rest", "month": month, "share": 1.0 - share}
     for story in comparison.get("disruption_stories", ()):
-        loss, spill = story.get("loss") or {}, story.get("spill_over") or {}
-        for what in ("met", "calm"):
-            if spill.get(f"referred_{what}") is not None:
-                yield {"a_month": spill[f"referred_{what}"] / spill[f"months_{what}"]}
+        loss = story.get("loss") or {}
+        for part in (one for one in story.values() if isinstance(one, Mapping)):
+            yield from _a_month(part)
         if loss.get("lost") is not None and loss.get("share_met") is not None:
             yield {"without": loss["share_met"] + loss["lost"]}
     if comparison["raw"] and comparison["raw"].get("estimate") is not None:
@@ -279,6 +278,15 @@ def derived(comparison: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         ]
         totals = accumulate((-part for part in parts), initial=comparison["raw"]["estimate"])
         yield from ({"total": total} for total in totals)
+
+
+def _a_month(part: Mapping[str, Any]) -> Iterator[dict[str, float]]:
+    """Yield each count of a disruption or of the calm around it by its months."""
+    for when in ("met", "calm"):
+        months = part.get(f"months_{when}")
+        for name, count in part.items():
+            if months and count is not None and name.endswith(f"_{when}"):
+                yield {"a_month": count / months}
 
 
 def drawn(document: Mapping[str, Any]) -> dict[str, Any]:
