@@ -28,7 +28,7 @@ from utfall.pipelines.claims import claims_document
 from utfall.pipelines.doses import with_doses
 from utfall.pipelines.locks import read_lock
 from utfall.pipelines.manifest import run_id
-from utfall.pipelines.method import gate_rates, methods_document
+from utfall.pipelines.method import gate_rates, methods_document, validation_results
 from utfall.pipelines.quality import read_quality, study_quality
 from utfall.pipelines.questions import answer_study, questions_document
 from utfall.pipelines.stages import QUALITY_FILE
@@ -115,6 +115,7 @@ def _methods(study: Study, comparisons: Sequence[Comparison]) -> dict[str, Any]:
             {window.id: window.label for window in study_context(study).disruptions},
         ),
         "gate_rates": gate_rates(),
+        "validation": validation_results(),
     }
 
 

@@ -18,8 +18,8 @@ from utfall.pipelines.locks import ProtocolLock, read_lock
 from utfall.pipelines.study import Study
 from utfall.pipelines.versions import count_runs, versions_told
 
-#: Measured error rates of the gates, where a validation has been committed.
-RATES_FILE = "gate_rates.json"
+#: What worlds with a known truth showed, where a validation has been committed.
+VALIDATION_FILE = "validation.json"
 
 
 def methods_document(
@@ -70,10 +70,26 @@ def _method(
     }
 
 
-def gate_rates() -> dict[str, Any]:
-    """Return each gate's measured sensitivity and false alarms; empty where none is committed."""
-    place = resources.files("utfall.analysis").joinpath(RATES_FILE)
+def validation_results() -> dict[str, Any]:
+    """Return the committed results of ``utfall validate``; empty where none are."""
+    place = resources.files("utfall.analysis").joinpath(VALIDATION_FILE)
     return dict(json.loads(place.read_text("utf-8"))) if place.is_file() else {}
+
+
+def gate_rates() -> dict[str, Any]:
+    """Return each gate's measured sensitivity and false alarms, from the committed validation.
+
+    A gate that was tried on one side alone has no rates: half of them would be read as all.
+    """
+    return {
+        row["gate"]: {
+            "sensitivity": row["sensitivity"],
+            "false_alarm": row["false_alarm"],
+            "worlds": row["n_due"] + row["n_sound"],
+        }
+        for row in validation_results().get("gates", [])
+        if row["sensitivity"] is not None and row["false_alarm"] is not None
+    }
 
 
 def lock_sentence(lock: ProtocolLock | None, protocol: Protocol) -> Text:

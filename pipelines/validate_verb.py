@@ -19,6 +19,10 @@ def validate(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Also write the result there.")
     ] = None,
+    readme: Annotated[
+        Path | None,
+        typer.Option("--readme", metavar="FILE", help="Renew the table in this README."),
+    ] = None,
     journal: Annotated[
         Path | None,
         typer.Option(
@@ -38,7 +42,7 @@ def validate(
     from utfall.pipelines.validation_cases import CASES
     from utfall.pipelines.validation_checks import CHECKS
     from utfall.pipelines.validation_run import validate as run
-    from utfall.pipelines.validation_text import as_text
+    from utfall.pipelines.validation_text import as_text, with_table
 
     wanted = set(case or [])
     names = [*(one.id for one in CASES), *(one.id for one in CHECKS)]
@@ -65,4 +69,7 @@ def validate(
     )
     if out is not None:
         out.write_text(canonical_json(document), encoding="utf-8")
+    if readme is not None:
+        text = readme.read_text(encoding="utf-8")
+        readme.write_text(with_table(text, document), encoding="utf-8")
     voice.result(as_text(document), document)

@@ -339,8 +339,17 @@ CASES: tuple[Case, ...] = (
 
 #: Why a requirement is known to fall short, and what would come next: by case and measure.
 REASONS: Mapping[tuple[str, str], str] = {
-    ("S1", "raw_misleads_fair_covers"): "the debated year holds some 60 and 120 people: a raw "
-    "gap of the fire's size seldom excludes 0 among so few, and the page then says so",
+    ("S1", "raw_misleads_fair_covers"): "the debated year holds some 60 and 120 people: a raw gap "
+    "of the fire's size seldom excludes 0 among so few, and the page then says so; the next step "
+    "is debates over more years",
+    ("S1_year", "raw_misleads_fair_covers"): "the fire takes some 9 points, and the raw interval "
+    "reaches as far either way; the next step is a world with a longer fire",
+    ("S1_gap", "gap_part_half_width"): "the fire takes some 4 points of a gap over five years, "
+    "measured with as much error among 1 333; over the debated year alone the fixed order gives "
+    "it to the period; the next step is to measure the disruption over the debated period",
     ("S3", "better_clear"): "with 400 an arm the interval reaches 7 points either way, and the "
-    "effect lies 5 points beyond the margin; about one world in three is clear",
+    "effect lies 5 points beyond the margin; about one world in three is clear; the next step is "
+    "1 500 an arm",
+    ("S16", "caught"): "the register of sites is taken at its word: two sites that swapped names "
+    "are not found; the next step is a rule that holds the register against the enrolments",
 }

@@ -121,5 +121,5 @@ def _document(
         cases,
         tuning=[as_replicate(line) for line in lines if line["stream"] == TUNED],
         checks=check_lines([line for line in kept if line["stream"] == CHECKED], checks),
-        code=code,
+        code=(code,),
     )

@@ -40,7 +40,7 @@ def scored(
     *,
     tuning: Sequence[Replicate] = (),
     checks: Sequence[Mapping[str, Any]] = (),
-    code: str = "",
+    code: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return every requirement with what was measured, and the tables over all cases.
 
@@ -53,12 +53,12 @@ def scored(
         Worlds that are reported, and worlds on which thresholds were set.
     checks : sequence of mapping
         Lines of what is not a comparison, already scored.
-    code : str
-        Hash of the code that answered.
+    code : sequence of str
+        Hashes of the code that answered.
     """
     return {
         "schema": SCHEMA,
-        "code": code,
+        "code": list(code),
         "first_seed": FIRST_SEED,
         "tuning_seed": TUNING_SEED,
         "replicates": len(made),
@@ -132,6 +132,9 @@ def line_of(
         "what": what,
         "noise": noise,
         "measure": bar.measure,
+        "direction": bar.direction,
+        "limit": bar.limit,
+        "upper": bar.upper,
         "required": required,
         "value": _rounded(value),
         "low": _rounded(low),

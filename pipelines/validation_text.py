@@ -38,6 +38,52 @@ def number(value: float | None, digits: int = 3) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
 
 
+#: Between these lines of the README stands the table.
+BEGINS, ENDS = "<!-- validation begins -->", "<!-- validation ends -->"
+
+
+def as_markdown(document: Mapping[str, Any]) -> str:
+    """Return every requirement as a table in Markdown, one row a world."""
+    rows = [
+        "| World | Must hold: measured ± Monte Carlo error (trials) | Verdict |",
+        "| --- | --- | --- |",
+    ]
+    by_case: dict[str, list[Mapping[str, Any]]] = {}
+    for line in document["lines"]:
+        by_case.setdefault(line["case"], []).append(line)
+    for case, lines in by_case.items():
+        told = "<br>".join(map(_cell, lines))
+        verdicts = "<br>".join(VERDICTS[line["verdict"]] for line in lines)
+        rows.append(f"| **{case}** {lines[0]['what']} | {told} | {verdicts} |")
+    return "\n".join(rows)
+
+
+def _cell(line: Mapping[str, Any]) -> str:
+    noise = f" at noise {line['noise']:g}" if line["noise"] else ""
+    required = f" {line['required']}" if line["required"] else ""
+    error = f" ± {number(line['error'])}" if line["error"] is not None else ""
+    measure = line["measure"].replace("_", " ")
+    return f"{measure}{noise}{required}: {number(line['value'])}{error} ({line['n']})"
+
+
+def with_table(readme: str, document: Mapping[str, Any]) -> str:
+    """Return a README with the table of a document between its two marks.
+
+    Raises
+    ------
+    ValueError
+        The README has no such marks.
+
+    >>> with_table(f"a {BEGINS} old {ENDS} z", {"lines": []}).splitlines()[0]
+    'a <!-- validation begins -->'
+    """
+    before, begun, rest = readme.partition(BEGINS)
+    _, ended, after = rest.partition(ENDS)
+    if not begun or not ended:
+        raise ValueError("the README has no place for the table of validation")
+    return f"{before}{BEGINS}\n{as_markdown(document)}\n{ENDS}{after}"
+
+
 def _requirements(document: Mapping[str, Any]) -> list[str]:
     out = [
         f"{'case':<16}{'noise':>6}  {'measure':<29}{'required':<15}{'measured':>9}"
@@ -87,7 +133,7 @@ def _gates(document: Mapping[str, Any]) -> list[str]:
 def _thresholds(document: Mapping[str, Any]) -> list[str]:
     out = [
         "thresholds, on seeds that are not reported above: the strictest candidate that stops at",
-        "most one in ten alike pairs of 400 an arm",
+        "most one in twenty alike pairs of 400 an arm",
         f"{'gate':<6}{'threshold':<22}{'in use':>8}{'by rule':>9}{'false alarm':>13}{'caught':>8}",
     ]
     return out + [

@@ -10,6 +10,7 @@ from utfall.reports.answers import claims_page, document_pages, questions_page
 from utfall.reports.data_quality import data_quality_page
 from utfall.reports.method import method_page
 from utfall.reports.page import Page, PageMaker
+from utfall.reports.validation import validation_page
 from utfall.reports.words import Words
 
 #: In the order of the menu.
@@ -18,6 +19,7 @@ STUDY_PAGES: tuple[PageMaker, ...] = (
     claims_page,
     data_quality_page,
     method_page,
+    validation_page,
     about_page,
 )
 

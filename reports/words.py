@@ -17,7 +17,7 @@ from utfall.analysis.wording import number_text
 _TAILING = re.compile(r"(?<=\s)\.\.(?=\.?(?:\s|$))")
 
 #: In ``text/``; no key stands in two of them.
-CATALOGUES = ("pages.yml", "quality.yml", "method.yml")
+CATALOGUES = ("pages.yml", "quality.yml", "method.yml", "validation.yml")
 
 #: How the register writes that an event goes on.
 NO_END = "9999"
