@@ -31,6 +31,9 @@ DECLARED_NOISE = 0.05
 
 GATES = tuple(f"G{number}" for number in range(15))
 
+#: Fewer people an arm than this, and false alarms are told apart.
+FEW = 200
+
 RAISED = ("FAIL", "RESERVE")
 
 
@@ -226,18 +229,23 @@ def hedging(made: Sequence[Replicate]) -> dict[str, Any]:
 def gate_table(made: Sequence[Replicate], cases: Sequence[Case]) -> list[dict[str, Any]]:
     """Return how often each gate raises its hand where it should, and where it should not.
 
-    A gate that gave no judgement counts on neither side, and is told apart.
+    False alarms are those of pairs of 400 an arm; few people are a fault of their own to some
+    gates, so that alike pairs of 80 an arm are told beside them. A gate that gave no judgement
+    counts on neither side, and is told apart.
     """
     by_id = {case.id: case for case in cases}
     rows = []
     for gate in GATES:
         due = [o for o in made if gate in by_id[o.case].stops and _speaks(o, gate, by_id)]
-        sound = [
+        alike = [
             o for o in made if by_id[o.case].is_sound and o.noise == 0 and _speaks(o, gate, by_id)
         ]
+        few = [o for o in alike if _has_few(by_id[o.case]) and o.gates[gate] != "NOT_EVALUATED"]
+        sound = [o for o in alike if not _has_few(by_id[o.case])]
         spoken = [o for o in sound if o.gates[gate] != "NOT_EVALUATED"]
         caught = share_of(o.gates[gate] in RAISED for o in due)
         false = share_of(o.gates[gate] in RAISED for o in spoken)
+        false_few = share_of(o.gates[gate] in RAISED for o in few)
         unheard = share_of(o.gates[gate] == "NOT_EVALUATED" for o in sound)
         rows.append(
             {
@@ -248,9 +256,15 @@ def gate_table(made: Sequence[Replicate], cases: Sequence[Case]) -> list[dict[st
                 "false_alarm": _rounded(false[0]) if false else None,
                 "not_evaluated": _rounded(unheard[0]) if unheard else None,
                 "n_sound": len(sound),
+                "false_alarm_few": _rounded(false_few[0]) if false_few else None,
+                "n_few": len(few),
             }
         )
     return rows
+
+
+def _has_few(case: Case) -> bool:
+    return case.size is not None and case.size < FEW
 
 
 def _speaks(one: Replicate, gate: str, by_id: Mapping[str, Case]) -> bool:

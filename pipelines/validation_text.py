@@ -117,8 +117,11 @@ def _headlines(document: Mapping[str, Any]) -> list[str]:
 
 
 def _gates(document: Mapping[str, Any]) -> list[str]:
-    names = ("sensitivity", "n_due", "false_alarm", "not_evaluated", "n_sound")
-    head = ("caught", "of", "false alarm", "not judged", "of")
+    names = (
+        *("sensitivity", "n_due", "false_alarm", "not_evaluated", "n_sound"),
+        *("false_alarm_few", "n_few"),
+    )
+    head = ("caught", "of", "false alarm", "not judged", "of", "80 an arm", "of")
     out = [f"{'gate':<6}" + "".join(f"{name:>13}" for name in head) + "  worlds with the fault"]
     for row in document["gates"]:
         cells = [row[name] if name.startswith("n_") else number(row[name]) for name in names]

@@ -160,6 +160,7 @@ def _gate(gate: Mapping[str, Any], words: Words) -> dict[str, str]:
         "id": gate["gate"],
         "caught": of("sensitivity", "n_due"),
         "false": of("false_alarm", "n_sound"),
+        "few": of("false_alarm_few", "n_few"),
         "unheard": of("not_evaluated", "n_sound"),
         "faults": ", ".join(gate["faults"]) or "–",
     }

@@ -118,16 +118,19 @@ def test_gates_are_told_by_what_they_catch_and_what_they_raise_for_nothing() -> 
     cases = [
         Case(id="bad", what="-", scenario="null", stops=("G2", "G11"), is_graded=True),
         Case(id="good", what="-", scenario="null", is_sound=True),
+        Case(id="few", what="-", scenario="null", is_sound=True, size=80),
     ]
     made = [
         one(case="bad", gates={"G2": "FAIL", "G11": "RESERVE"}),
         one(case="bad", gates={"G2": "PASS", "G11": "PASS"}),
         one(case="good", gates={"G2": "FAIL", "G11": "RESERVE"}),
+        one(case="few", gates={"G2": "PASS", "G11": "PASS"}),
         one(case="good", gates={"G2": "NOT_EVALUATED", "G11": "PASS"}),
     ]
     rows = {row["gate"]: row for row in gate_table(made, cases)}
     found = rows["G2"]
     assert (found["sensitivity"], found["false_alarm"], found["not_evaluated"]) == (0.5, 1.0, 0.5)
+    assert (found["false_alarm_few"], found["n_few"]) == (0.0, 1)
     # Where the other choices were not tried, stability was not asked.
     assert (rows["G11"]["n_due"], rows["G11"]["n_sound"]) == (2, 0)
 
@@ -154,7 +157,7 @@ def test_every_requirement_has_a_measure_and_every_reason_a_requirement() -> Non
     bars = {(case.id, bar.measure) for case in CASES for bar in case.bars}
     assert {measure for _, measure in bars} <= set(MEASURES)
     assert len({case.id for case in CASES}) == len(CASES)
-    assert {case for case, _ in REASONS} <= {case.id for case in CASES}
+    assert {case for case, _ in REASONS} <= {one.id for one in (*CASES, *CHECKS)}
 
 
 def test_every_gate_that_can_err_has_a_world_with_its_fault() -> None:
