@@ -7,15 +7,10 @@ from collections.abc import Mapping
 from utfall.analysis.questions.ask import Kind
 from utfall.analysis.questions.caseload import CASELOAD, SKILLED
 from utfall.analysis.questions.claimed import CLAIMED_COUNTS, CLAIMED_SHARES
-from utfall.analysis.questions.coordination import (
-    BEFORE_AFTER,
-    COVERAGE,
-    DESTINATIONS,
-    HANDOVERS,
-    LAG,
-)
+from utfall.analysis.questions.coordination import BEFORE_AFTER, COVERAGE, DESTINATIONS
 from utfall.analysis.questions.cycle import BY_CYCLE, CLOSING
 from utfall.analysis.questions.doors import BOTH, DOORS, LASTING, MEETING, OBSTACLES
+from utfall.analysis.questions.handovers import HANDOVERS, LAG
 from utfall.analysis.questions.mix import MIX
 from utfall.analysis.questions.network import NETWORK
 from utfall.analysis.questions.payers import PATH_AFTER, PAYERS_KIND

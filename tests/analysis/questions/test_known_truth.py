@@ -32,11 +32,10 @@ from utfall.analysis.questions.coordination import (
     before_after,
     coverage,
     destinations,
-    handovers,
-    lag,
 )
 from utfall.analysis.questions.doors import both_programmes, doors, meeting
 from utfall.analysis.questions.families import FAMILIES
+from utfall.analysis.questions.handovers import handovers, lag
 from utfall.analysis.questions.network import network
 from utfall.analysis.questions.payers import path, payers
 from utfall.analysis.questions.places import chance_if_alike, sites
