@@ -15,7 +15,7 @@ from utfall.analysis.results import Comparison
 from utfall.analysis.vocabulary import Text
 from utfall.analysis.wording import label
 from utfall.pipelines.locks import ProtocolLock, read_lock
-from utfall.pipelines.study import Study
+from utfall.pipelines.study import Study, load_events
 from utfall.pipelines.versions import count_runs, versions_told
 
 #: What worlds with a known truth showed, where a validation has been committed.
@@ -154,7 +154,11 @@ def described(study: Study, protocol: Protocol) -> dict[str, Any]:
     lock = read_lock(study, protocol.id)
     late = ", after results had been made" if lock and lock.results_existed else ""
     state = f"{lock.state_of(protocol)} ({lock.locked_at}{late})" if lock else "not locked"
-    told, about_lock = plan.sentence(protocol), lock_sentence(lock, protocol)
+    events = {
+        row["event_id"]: Text(row["label_sv"], row["label_en"])
+        for row in load_events(study).iter_rows(named=True)
+    }
+    told, about_lock = plan.sentence(protocol, events), lock_sentence(lock, protocol)
     return {
         "id": protocol.id,
         "question": protocol.question.en,

@@ -44,6 +44,20 @@ def test_a_plan_reads_as_sentences_in_both_languages_with_its_lock(study):
     )
 
 
+def test_a_plan_names_the_event_that_it_sets_aside(study):
+    (study.root / "events.yml").write_text(
+        "schema: utfall/events/1\nevents:\n- id: fire\n  kind: capacity\n  programme: ama\n"
+        "  site: null\n  from: 2016-12-10\n  to: 2018-03-31\n  capacity_share: 0.5\n"
+        "  label: {sv: Branden på orten, en: The fire there}\n  source: en tidning\n"
+        "  evidence_grade: press\n",
+        encoding="utf-8",
+    )
+    handled = "disruptions:\n- {id: fire, handling: exclude, reason: half capacity for long}\n"
+    told = described(study, changed(study, handled))
+    assert "Branden på orten" in told["planen"]
+    assert "The fire there" in told["plan"]
+
+
 def test_every_key_that_changed_after_the_lock_is_listed(study):
     lock_protocol(study, "demo_all")
     protocol = changed(study, "matters: 5\n")
