@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from datetime import date
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,3 +80,23 @@ def test_the_fire_is_found_to_be_what_made_the_gap(rng: np.random.Generator) -> 
     assert parts["period"] + parts["disruption"] == pytest.approx(-0.25, abs=0.08)
     assert parts["target_group"] == pytest.approx(0.0, abs=0.03)
     assert parts["labour_market"] is None
+
+
+def test_a_debated_number_that_cannot_be_estimated_has_no_parts_and_says_why(
+    rng: np.random.Generator,
+) -> None:
+    """Nobody in VAC was referred in the debated year: there is no gap to take apart."""
+    rows = people(rng, 1600)
+    in_2017 = pl.col("referral_date").is_between(date(2017, 1, 1), date(2017, 12, 31))
+    rows = rows.filter(~((pl.col("programme") == "vac") & in_2017))
+    found = compare(rows, plan(**FIRE_PLAN), context=Context(disruptions=(FIRE,)))
+    assert found.raw is None
+    assert found.estimate is not None
+    assert {part.source: part.estimate for part in found.decomposition} == dict.fromkeys(
+        part.source for part in found.decomposition
+    )
+    assert {part.reason.code for part in found.decomposition if part.reason} == {
+        "gap_not_estimable"
+    }
+    assert found.ladder[0].estimate is None
+    assert found.ladder[-1].estimate == found.estimate.estimate
