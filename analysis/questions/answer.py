@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Literal
 
 import polars as pl
@@ -195,6 +196,19 @@ class Frames:
     def without(self, *names: str) -> Frames:
         """Return the frames as if some tables had never been delivered."""
         return Frames({name: t for name, t in self._tables.items() if name not in names})
+
+
+def last_seen(frames: Frames, programme: str) -> date:
+    """Return the last day that a programme's people were followed.
+
+    Sources are delivered on different days: another's last day says nothing of this one, and
+    would make its open stays longer than anybody saw.
+    """
+    rows = frames.of("episodes", programme=programme)
+    # A programme that nobody entered has no day of its own.
+    known = frames.get("episodes") if rows is None else rows
+    seen = None if known is None else known["observed_until"].max()
+    return seen if isinstance(seen, date) else date.max
 
 
 def answer_document(answer: Answer, rules: Rules | None) -> dict[str, Any]:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from utfall.analysis.clusters import randomisation_test, wild_cluster_test
-from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, sentence
+from utfall.analysis.questions.answer import (
+    Asked,
+    Found,
+    Frames,
+    Need,
+    Table,
+    last_seen,
+    sentence,
+)
 from utfall.analysis.questions.ask import Kind
 from utfall.analysis.questions.cells import (
     Cell,
@@ -88,8 +95,7 @@ def caseload(frames: Frames, asked: Asked) -> Found | None:
     if not isinstance(per, float) or not panel.height:
         return None
     lagged, same = _lagged(panel), _slope(panel)
-    seen = frames["episodes"]["observed_until"].max()
-    timed = spells.with_columns(last_seen=pl.lit(seen if isinstance(seen, date) else date.max))
+    timed = spells.with_columns(last_seen=pl.lit(last_seen(frames, asked.settings["programme"])))
     law = _little(timed, stock)
     load: Cell = Quantile(round(per), spells.height)
     monthly = (

@@ -6,7 +6,15 @@ from datetime import date
 
 import polars as pl
 
-from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, sentence
+from utfall.analysis.questions.answer import (
+    Asked,
+    Found,
+    Frames,
+    Need,
+    Table,
+    last_seen,
+    sentence,
+)
 from utfall.analysis.questions.ask import Kind
 from utfall.analysis.questions.cells import Cell, Count, Share, Words, words
 from utfall.analysis.questions.curves import DAYS_PER_MONTH, Waits, stays, waits
@@ -139,16 +147,10 @@ def activity_stays(frames: Frames, programme: str) -> pl.DataFrame | None:
     activities = frames.get("activities")
     if spells is None or activities is None:
         return None
-    seen = _last_seen(frames)
+    seen = last_seen(frames, programme)
     rows = activities.join(spells.select("spell_id", "source").unique(), on=["spell_id", "source"])
     rows = rows.with_columns(last_seen=pl.lit(seen)).filter(pl.col("start_date") <= seen)
     return rows if rows.height else None
-
-
-def _last_seen(frames: Frames) -> date:
-    episodes = frames["episodes"]
-    seen = episodes["observed_until"].max()
-    return seen if isinstance(seen, date) else date.max
 
 
 def _met(rows: pl.DataFrame, census: date, months: int) -> Share:

@@ -6,7 +6,15 @@ from datetime import date
 
 import polars as pl
 
-from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, sentence
+from utfall.analysis.questions.answer import (
+    Asked,
+    Found,
+    Frames,
+    Need,
+    Table,
+    last_seen,
+    sentence,
+)
 from utfall.analysis.questions.ask import Kind
 from utfall.analysis.questions.cells import (
     Amount,
@@ -48,8 +56,7 @@ def pilots(frames: Frames, asked: Asked) -> Found | None:
     versions = frames.of("programme_versions", programme=programme)
     if sites is None or versions is None:
         return None
-    until = frames["episodes"]["observed_until"].max()
-    last = until if isinstance(until, date) else date.max
+    last = last_seen(frames, programme)
     needed = int(asked.settings["weeks"])
     began = frames.of("episodes", programme=programme)
     tried = 0

@@ -18,7 +18,7 @@ from utfall.analysis.questions.mix import drift, kitagawa
 from utfall.analysis.questions.protection import shown
 from utfall.analysis.questions.savings import job_cost
 from utfall.analysis.questions.scenario import merger
-from utfall.analysis.questions.sojourn import stuck
+from utfall.analysis.questions.sojourn import activity_stays, stuck
 from utfall.analysis.questions.waiting import path_to_start
 from utfall.analysis.vocabulary import Text
 
@@ -301,3 +301,13 @@ def test_what_the_jobs_cost_is_held_against_months_of_assistance_and_not_against
     # Ten hold the jobs: what one of them costs is about few people.
     assert shown(ratio, Rules()).withheld
     assert not shown(months, Rules()).withheld
+
+
+def test_another_source_s_later_last_day_makes_no_stay_longer() -> None:
+    whole = clothes_sorting(n_onward=10, n_back=10, n_there=20)
+    later = episodes(5, programme=["other"] * 5, observed_until=[date(2030, 1, 1)] * 5)
+    tables = {name: whole[name] for name in ("activities", "spells")}
+    frames = Frames({**tables, "episodes": pl.concat([whole["episodes"], later])})
+    rows = activity_stays(frames, "ama")
+    assert rows is not None
+    assert rows["last_seen"].unique().to_list() == [TO]
