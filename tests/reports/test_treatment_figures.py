@@ -10,6 +10,7 @@ from utfall.reports.treatment_figures import treatments_figure
 from utfall.reports.words import Words
 
 from .conftest import both, comparison
+from .drawn import alike_in_grey, not_drawn, not_told
 
 SV, EN = Words("sv"), Words("en")
 
@@ -55,3 +56,10 @@ def test_a_plan_that_recalculates_says_so(one: dict[str, Any]) -> None:
 def test_without_a_disruption_or_an_answer_there_is_no_figure(one: dict[str, Any]) -> None:
     assert treatments_figure({**one, "sensitivity": [row("ipw", 0.2)]}, EN) is None
     assert treatments_figure({**one, "estimate": None}, EN) is None
+
+
+@pytest.mark.parametrize("width", [900, 390])
+def test_the_picture_draws_the_table_and_nothing_else(one: dict[str, Any], width: int) -> None:
+    figure = treatments_figure(one, SV)
+    assert (not_drawn(figure, width), not_told(figure, width)) == ([], [])
+    assert alike_in_grey(figure, width) == []

@@ -11,6 +11,7 @@ from utfall.reports.withheld import places_of_withheld
 from utfall.reports.words import Words
 
 from .conftest import comparison
+from .drawn import alike_in_grey, not_drawn, not_told
 
 SV, EN = Words("sv"), Words("en")
 
@@ -58,3 +59,10 @@ def test_nothing_is_drawn_without_an_answer_and_a_leak_is_named(scan) -> None:
     assert "window_scan[0]" in list(places_of_withheld(hidden))
     unseen = comparison("better_clear", window_scan=[moved("ends", 6, None)])
     assert windows_figure(unseen, EN) is None
+
+
+@pytest.mark.parametrize("width", [900, 390])
+def test_the_picture_draws_the_table_and_nothing_else(scan, width: int) -> None:
+    figure = windows_figure(comparison("better_uncertain", window_scan=scan), SV)
+    assert (not_drawn(figure, width), not_told(figure, width)) == ([], [])
+    assert alike_in_grey(figure, width) == []
