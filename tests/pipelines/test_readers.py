@@ -121,6 +121,12 @@ def test_a_reader_that_loses_a_row_is_found_out(sheet, monkeypatch):
     assert faults_of(sheet, b"a;b\n1;2\n3;4\n") == [("records_lost", None)]
 
 
+def test_a_parser_that_loses_a_row_is_found_out(sheet, monkeypatch):
+    whole = pl.read_csv
+    monkeypatch.setattr(pl, "read_csv", lambda *told, **more: whole(*told, **more).head(1))
+    assert faults_of(sheet, b"a;b\n1;2\n3;4\n") == [("records_lost", None)]
+
+
 def test_a_parser_that_stumbles_repeats_nothing(sheet, monkeypatch):
     def stumble(*_: object, **__: object) -> None:
         raise pl.exceptions.ComputeError("could not parse `secret`")

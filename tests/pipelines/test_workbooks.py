@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -288,6 +289,29 @@ def test_a_reader_that_loses_a_row_is_found_out(read, monkeypatch):
     monkeypatch.setattr(workbooks, "_refuse_unlike_seen", lambda *_: None)
     with pytest.raises(Unreadable):
         read(workbook())
+
+
+def test_a_row_that_was_not_seen_is_lost_in_so_many_words(tmp_path, monkeypatch):
+    def forgetful(part: bytes, **options: object):
+        grid = whole(part, **options)
+        return replace(grid, seen=grid.seen - 1)
+
+    whole = workbooks.read_grid
+    monkeypatch.setattr(workbooks, "read_grid", forgetful)
+    path = saved(workbook(), tmp_path / "a.xlsx")
+    told = faults_of(lambda: read_workbook(path, "a.xlsx", Choice()))
+    assert told == [("records_lost", None, 1)]
+
+
+def test_a_part_behind_a_password_is_told_as_locked(tmp_path):
+    path = saved(workbook(), tmp_path / "a.xlsx")
+    content = bytearray(path.read_bytes())
+    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        for found in re.finditer(re.escape(mark), bytes(content)):
+            content[found.start() + place] |= 1
+    path.write_bytes(content)
+    told = faults_of(lambda: read_workbook(path, "a.xlsx", Choice()))
+    assert told == [("workbook_locked", None, 1)]
 
 
 def test_rows_are_counted_without_being_parsed():
