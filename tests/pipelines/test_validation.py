@@ -148,4 +148,4 @@ def test_a_run_goes_on_where_it_was_stopped_and_gives_the_same(
     assert len(asked) == 3
     assert second["replicates"] == first["replicates"] + 1 == 3
     assert tried(3) == second
-    assert second["code"] == code_sha256()
+    assert second["code"] == [code_sha256()]
