@@ -45,7 +45,12 @@ class Bar:
         'met'
         >>> at_least("coverage", 0.93).judged(1.0, 0.70, 1.0)
         'too_few_replicates'
+        >>> at_least("refused", 1.0).judged(0.99, 0.9, 1.0)
+        'falls_short'
         """
+        if self.limit in (0.0, 1.0) and self.upper is None and not self.holds(value):
+            # What must hold in every world fails with one in which it does not.
+            return "falls_short"
         if self.holds(value) and (
             self.limit in (0.0, 1.0) or (self.holds(low) and self.holds(high))
         ):

@@ -29,6 +29,7 @@ def _randomised(n: int) -> Case:
             at_least("coverage_or_withheld", 0.90 if n <= 80 else 0.93),
             at_most("type_one", 0.07),
         ),
+        stops=("G10",) if n == 40 else (),
         worth=8 if n == 400 else 10,
     )
 

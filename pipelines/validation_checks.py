@@ -71,13 +71,17 @@ CHECKS: tuple[Check, ...] = (
 
 
 def check_lines(kept: Sequence[Mapping[str, Any]], checks: Sequence[Check]) -> list[dict[str, Any]]:
-    """Return a line for every requirement of every check that was run."""
+    """Return a line for every requirement of every check that was run.
+
+    Trials within a world go together, so that the error counts worlds, not trials.
+    """
     lines = []
     for check in checks:
         found = [line["found"] for line in kept if line["case"] == check.id]
         for bar in check.bars:
             trials = [one[bar.measure] for one in found if bar.measure in one]
-            held = share_of(place < good for good, tried in trials for place in range(tried))
+            share = share_of(place < good for good, tried in trials for place in range(tried))
+            held = (share[0], len(trials)) if share else None
             if found:
                 lines.append(line_of(check.id, check.what, bar, held, required_of(bar)))
     return lines

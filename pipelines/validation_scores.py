@@ -236,7 +236,13 @@ def gate_table(made: Sequence[Replicate], cases: Sequence[Case]) -> list[dict[st
     by_id = {case.id: case for case in cases}
     rows = []
     for gate in GATES:
-        due = [o for o in made if gate in by_id[o.case].stops and _speaks(o, gate, by_id)]
+        due = [
+            o
+            for o in made
+            if gate in by_id[o.case].stops
+            and _speaks(o, gate, by_id)
+            and o.gates[gate] != "NOT_EVALUATED"
+        ]
         alike = [
             o for o in made if by_id[o.case].is_sound and o.noise == 0 and _speaks(o, gate, by_id)
         ]
