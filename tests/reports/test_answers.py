@@ -16,6 +16,7 @@ from utfall.analysis.questions.cells import Count, Number, Share, words
 from utfall.analysis.vocabulary import LANGUAGES
 from utfall.analysis.wording import catalogue
 from utfall.reports.answer_figures import curves_figure, funnel_figure
+from utfall.reports.pages import PARTS
 from utfall.reports.paper import can_print
 from utfall.reports.site import build_site
 from utfall.reports.words import Words
@@ -96,6 +97,17 @@ def test_a_source_has_its_page_and_every_claim_a_place(tmp_path: Path) -> None:
         assert f"document_000.{end}#how_many" in ledger
         index = (tmp_path / f"questions.{end}").read_text(encoding="utf-8")
         assert f"document_000.{end}#how_many" in index
+
+
+def test_every_page_of_a_comparison_says_which_decision_it_does_not_inform(
+    tmp_path: Path,
+) -> None:
+    build_site(document(comparison("cannot_tell")), tmp_path, charts=False, papers=False)
+    pages = sorted(tmp_path.glob("one_cannot_tell/*.html"))
+    assert len(pages) == 2 * len(PARTS)
+    for page in pages:
+        told = page.read_text(encoding="utf-8")
+        assert ("Does not inform" in told) or ("Svarar inte på" in told), page.name
 
 
 def test_a_study_that_asks_nothing_has_no_such_pages(tmp_path: Path) -> None:
