@@ -20,6 +20,7 @@ from utfall.analysis.cohort import DisruptionWindow, outcome_known
 from utfall.analysis.covariates import design_matrix
 from utfall.analysis.coverage import fewest_people
 from utfall.analysis.design import is_target
+from utfall.analysis.determinism import single_thread
 from utfall.analysis.exposure import lost_share
 from utfall.analysis.gates import SMALLEST_ARM, number
 from utfall.analysis.headline import as_printed
@@ -165,10 +166,11 @@ def battery(
     )
     refused = _refused(stages, protocol)
     cell = smallest_cell(rows, protocol)
-    return tuple(
-        _row(name, METHODS[name], refused or _tried(METHODS[name], task), cell=cell)
-        for name in names
-    )
+    with single_thread():
+        return tuple(
+            _row(name, METHODS[name], refused or _tried(METHODS[name], task), cell=cell)
+            for name in names
+        )
 
 
 def _arrays(rows: pl.DataFrame, protocol: Protocol) -> dict[str, Any]:

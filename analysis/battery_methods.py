@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -45,7 +45,7 @@ FIFTHS = 5
 #: Exits that an outcome counts, by the beginning of its name.
 WAYS_OF_OUTCOME = {"work_or_studies_": ("work", "studies"), "work_": ("work",)}
 
-Kind = Literal["ipw", "g_computation", "aipw"]
+Kind = Literal["ipw", "aipw"]
 Side = Literal["target", "comparator"]
 SIDES: tuple[Side, ...] = ("target", "comparator")
 
@@ -56,7 +56,7 @@ def _declared(name: str) -> Callable[[Protocol], str]:
 
 
 def _kind(plan: Protocol) -> Kind:
-    return cast(Kind, plan.estimator if plan.estimator in ("aipw", "g_computation") else "ipw")
+    return "aipw" if plan.estimator == "aipw" else "ipw"
 
 
 def _estimated(name: str) -> Callable[[Task], Found]:

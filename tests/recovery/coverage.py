@@ -180,14 +180,13 @@ DRAWN = {20: 400, 200: 200, 400: 100}
 FEWER: dict[str, dict[int, int]] = {
     "bootstrap.ipw": DRAWN,
     "bootstrap.aipw": DRAWN,
-    "bootstrap.g_computation": DRAWN,
     "clusters.wild": {20: 300, 400: 200},
-    "cox": {1000: 500},
     "hazards": {20: 300},
-    "imputed": {20: 1000, 200: 500},
+    "imputed": {20: 1000, 200: 500, 400: 300},
     "lee_bounds": {20: 300},
     "nearest_neighbours": {20: 500},
-    "pace": {20: 300},
+    "pace": {20: 300, 400: 200},
+    "trend_bounds": {200: 500},
 }
 
 

@@ -298,5 +298,4 @@ INTERVALS: dict[str, Callable[[np.random.Generator, int], Interval]] = {
     "clusters.wild": partial(from_sites, "wild"),
     "bootstrap.ipw": partial(redrawn, "ipw"),
     "bootstrap.aipw": partial(redrawn, "aipw"),
-    "bootstrap.g_computation": partial(redrawn, "g_computation"),
 }

@@ -16,13 +16,17 @@ from utfall.analysis.protocol import Protocol
 
 from .coverage import INTERVALS, SIZES, measure, replicates_of
 
-#: Being measured.
-WAITING = {
-    "bootstrap.aipw", "bootstrap.g_computation", "bootstrap.ipw", "calibrated", "clusters.wild",
-    "cox", "hazards", "imputed", "known_weighted", "landmark", "lee_bounds", "months_reached",
-    "pace", "trend_bounds", "months_stayed", "nearest_neighbours", "oaxaca_blinder",
-    "worst_case_bounds",
-}  # fmt: skip
+#: Bounds that hold the truth at least as often as they say, by construction.
+AT_LEAST = {"trend_bounds"}
+#: Not measured at every size yet; no interval of theirs is shown until they are.
+WAITING: set[str] = {
+    "bootstrap.aipw",
+    "bootstrap.ipw",
+    "clusters.wild",
+    "lee_bounds",
+    "nearest_neighbours",
+    "pace",
+}
 
 
 def test_every_interval_was_measured_at_every_size():
@@ -41,7 +45,7 @@ def test_from_two_hundred_an_arm_every_interval_is_within_two_points_of_its_prom
         least = 0.93 - 2 * error if n >= 200 else LEAST_HELD
         if share < least:
             assert fewest_people(name) is None or fewest_people(name) > n
-        assert n < 200 or share <= 0.97 + 2 * error, (n, share)
+        assert n < 200 or name in AT_LEAST or share <= 0.97 + 2 * error, (n, share)
         assert made > 0.9 * replicates_of(name, n) or n < 80
 
 
