@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from utfall.analysis import compare
+from utfall.analysis import Context, compare
+from utfall.analysis.cohort import DisruptionWindow
 from utfall.analysis.disclosure import Rules, protect
 from utfall.analysis.document import canonical_json, comparison_document
 from utfall.analysis.results import Comparison
+from utfall.analysis.vocabulary import Text
 from utfall.reports.charts import chart_engine
 from utfall.reports.paper import can_print
 from utfall.reports.site import build_site
@@ -103,6 +106,50 @@ def test_outcomes_behind_a_withheld_answer_change_no_byte(reason: str) -> None:
     else:
         assert {one.fairness for one in found} == {reason}
     assert bytes_of(found[0]) == bytes_of(found[1])
+
+
+#: A fire in one programme, of which something is said under every withheld answer.
+FIRE = DisruptionWindow(
+    id="fire",
+    programme="ama",
+    kind="capacity",
+    starts_on=date(2016, 12, 10),
+    ends_on=date(2018, 3, 31),
+    capacity_share=0.5,
+    label=Text("branden", "the fire"),
+)
+
+
+@pytest.mark.parametrize(
+    ("reason", "handling"),
+    [*((reason, "exposure") for reason in REASONS), ("too few people", "exclude")],
+)
+def test_no_treatment_and_no_moved_window_of_a_withheld_answer_tells_of_it(
+    reason: str, handling: str
+) -> None:
+    n, is_unknown, withheld = REASONS[reason]
+    cohort = shifted(people(np.random.default_rng(5), n))
+    cohort = unknown_for_many(cohort) if is_unknown else cohort
+    handled = {"id": "fire", "handling": handling, "reason": "half capacity for long"}
+    worlds = [rearranged(cohort, favours_target=side) for side in (True, False)]
+    found = [
+        compare(
+            world,
+            plan("withheld", disruptions=[handled], **withheld),
+            context=Context(disruptions=(FIRE,)),
+        )
+        for world in worlds
+    ]
+    assert all(protect(one, Rules()).estimate is None for one in found)
+    if handling == "exposure":
+        # Nobody is set aside, so that the rearranging keeps every count that may be shown.
+        assert bytes_of(found[0]) == bytes_of(found[1])
+    for one in found:
+        shown = protect(one, Rules())
+        assert shown.window_scan == ()
+        rows = (*shown.sensitivity, *shown.specifications)
+        assert all(row.estimate is None for row in rows)
+        assert all(row.reason is None for row in rows if row.admissible)
 
 
 def test_the_answer_behind_the_refusal_did_move() -> None:
