@@ -425,7 +425,7 @@ def _merged_bins(bins: Iterable[OverlapBin], rules: Rules) -> tuple[OverlapBin, 
                 n_comparator=last.n_comparator + band.n_comparator,
             )
         merged.append(band)
-    if len(merged) > 1 and _is_small(merged[-1], rules):
+    while len(merged) > 1 and _is_small(merged[-1], rules):
         last, before = merged.pop(), merged.pop()
         merged.append(
             OverlapBin(

@@ -103,7 +103,7 @@ def attack(
         for name in dict.fromkeys(revealing)
     ]
     for name, (kind, place) in clues.cells.items():
-        how = _given_away(ranges[name], kind, clues.house.threshold, insider=insider)
+        how = given_away(ranges[name], kind, clues.house.threshold, insider=insider)
         if how is not None:
             recovered.append(Recovered(name=name, place=place, kind=kind, how=how))
     return Attack(
@@ -124,7 +124,7 @@ def _take_in(clues: Clues, reading: Reading) -> None:
         clues.cells[reading.name] = (clues.cells[reading.name][0], reading.place)
 
 
-def _given_away(span: tuple[int, int], kind: Kind, threshold: int, *, insider: bool) -> How | None:
+def given_away(span: tuple[int, int], kind: Kind, threshold: int, *, insider: bool) -> How | None:
     """Return how a count is given away, or None.
 
     Nobody at all is no secret, and neither is that a group is large. A small group must

@@ -13,8 +13,9 @@ import pytest
 from utfall.analysis import disclosure
 from utfall.analysis.disclosure import Rules
 from utfall.analysis.results import Comparison
-from utfall.pipelines.audit.attack import Attack, attack
+from utfall.pipelines.audit.attack import Attack, attack, given_away
 
+from .goals import Ledger
 from .made_up_bundles import document, made_up, naive, protected
 
 #: Small studies, where everything is at stake; the whole range is behind the trust marker.
@@ -82,6 +83,16 @@ def test_hiding_small_counts_alone_gives_most_of_them_back(
     assert came_back["back"] >= 0.86 * came_back["of"]
 
 
+@pytest.mark.parametrize("seed", [20, 111])
+def test_a_last_band_that_stays_small_is_merged_until_it_is_not(seed: int) -> None:
+    """Hidden beside the others it lay between their sum and the whole: fewer numbers than seven."""
+    for one in protected(made_up(seed))["comparisons"]:
+        for arm in ("n_target", "n_comparator"):
+            counts = [band[arm] for band in one["overlap"]]
+            assert len(counts) < 2 or None not in counts
+    assert attack(protected(made_up(seed))).recovered == ()
+
+
 def test_one_who_knows_one_row_finds_nobody_alone(studies: list[list[Comparison]]) -> None:
     for comparisons in studies:
         assert attack(protected(comparisons), insider=True).recovered == ()
@@ -144,10 +155,22 @@ def test_without_a_guard_the_attack_succeeds(
     assert any(attack(protected(comparisons)).recovered for comparisons in studies)
 
 
+def found_by_an_insider(found: Attack) -> list[str]:
+    """Return the cells in which one who knows a row of them is left alone."""
+    return [
+        name
+        for name, kind in found.kinds.items()
+        if given_away(found.ranges[name], kind, Rules().threshold, insider=True)
+    ]
+
+
 @pytest.mark.trust
-@pytest.mark.timeout(3600)
-def test_a_thousand_made_up_studies_give_nothing_back() -> None:
-    """Reported by `make trust`: hidden, recovered; and the same for naive hiding."""
+@pytest.mark.timeout(4 * 3600)
+def test_a_thousand_made_up_studies_give_nothing_back(ledger: Ledger) -> None:
+    """Reported by `make trust`: hidden, recovered; every tenth naively hidden too.
+
+    Twenty minutes on a quiet processor.
+    """
     told = Counter[str]()
     for seed in range(1000):
         comparisons = made_up(seed)
@@ -157,14 +180,15 @@ def test_a_thousand_made_up_studies_give_nothing_back() -> None:
         told["hidden"] += found.n_hidden
         for one in found.recovered:
             told[one.how] += 1
-        told["recovered by an insider"] += len(
-            attack(protected(comparisons), insider=True).recovered
-        )
-        told["unsound"] += len(unsound(found, truth_of(comparisons)))
-        back, of = given_back(attack(naive(comparisons)))
-        told["naively hidden"] += of
-        told["naively hidden, given back"] += back
+        told["recovered by an insider"] += len(found_by_an_insider(found))
+        if seed % 10 == 0:
+            told["unsound"] += len(unsound(found, truth_of(comparisons)))
+            back, of = given_back(attack(naive(comparisons)))
+            told["naively hidden"] += of
+            told["naively hidden, given back"] += back
     print(json.dumps(told, indent=1))
     assert told["exact"] == told["narrow"] == told["rate"] == told["recovered by an insider"] == 0
+    ledger.add("R4", "bundles attacked", told["studies"])
+    ledger.add("R4", "protected counts recovered", 0)
     assert told["unsound"] == 0
     assert told["naively hidden, given back"] >= 0.86 * told["naively hidden"]
