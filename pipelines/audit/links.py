@@ -274,7 +274,8 @@ def _left_by(clues: Clues, name: str, everyone: str, share: float, place: str) -
     low, high = clues.puzzle.ranges[everyone]
     half = rounding([share, 0.01])
     if share == 0:
-        clues.puzzle.unknown(name, 0, half * high)
+        # Where few are hidden and the rest rounded, a plain zero is nobody.
+        clues.puzzle.unknown(name, 0, 0 if clues.house.is_rounded else half * high)
         return
     if clues.house.is_rounded:
         # A curve that moves in rounded steps tells which step, no more.

@@ -171,6 +171,8 @@ def test_every_gate_before_outcomes_says_the_same_whatever_the_outcomes(
     spoken = [[gate for gate in one.gates if gate.id in before] for one in found]
     assert len(spoken[0]) == len(before)
     assert spoken[0] == spoken[1]
+    # Else the outcomes would have been no others, and the same words would prove nothing.
+    assert found[0].alone != found[1].alone
     assert found[0].balance == found[1].balance
     assert found[0].overlap == found[1].overlap
     assert found[0].foresight == found[1].foresight
