@@ -20,6 +20,9 @@ _STEM = re.compile(r"(_(sv|en)_(wide|phone))?(\.en)?\.(svg|js)$")
 
 RESULTS_FILE = "results.json"
 
+#: Pages about the program itself, made of what it measured on made-up worlds before any study.
+MEASURED = ("validation.html", "validation.en.html")
+
 
 @dataclass(frozen=True, slots=True)
 class Leak:
@@ -43,7 +46,7 @@ def leaks_of(folder: Path, document: Mapping[str, Any]) -> Iterator[Leak]:
     library = _Library(folder, document)
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if not path.is_file() or name == RESULTS_FILE:
+        if not path.is_file() or name in (RESULTS_FILE, *MEASURED):
             continue
         seen: set[str] = set()
         try:
