@@ -19,14 +19,7 @@ from .coverage import INTERVALS, SIZES, measure, replicates_of
 #: Bounds that hold the truth at least as often as they say, by construction.
 AT_LEAST = {"trend_bounds"}
 #: Not measured at every size yet; no interval of theirs is shown until they are.
-WAITING: set[str] = {
-    "bootstrap.aipw",
-    "bootstrap.ipw",
-    "clusters.wild",
-    "lee_bounds",
-    "nearest_neighbours",
-    "pace",
-}
+WAITING: set[str] = {"clusters.wild"}
 
 
 def test_every_interval_was_measured_at_every_size():
