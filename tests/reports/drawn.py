@@ -17,7 +17,7 @@ PLAINLY = 20.0
 #: Columns whose numbers a picture draws as places; the others order it or stand in the table only.
 MEASURED = frozenset(
     {
-        *("estimate", "conf_low", "conf_high", "share", "before", "after", "events"),
+        *("estimate", "conf_low", "conf_high", "share", "before", "after"),
         *("normal_low", "normal_high", "per_year", "per_year_low", "per_year_high"),
         *("target_value", "comparator_value"),
     }
@@ -38,8 +38,10 @@ def not_drawn(figure: Figure, width: int) -> list[float]:
     return [
         value
         for row in figure.machine_rows
+        if _is_on_the_axis(dict(zip(figure.machine_header, row, strict=False)))
         for name, value in zip(figure.machine_header, row, strict=False)
-        if name in MEASURED and isinstance(value, int | float)
+        if name in MEASURED or (name == "events" and "year" in figure.machine_header)
+        if isinstance(value, int | float)
         if not any(_same(factor * value, place) for place in places for factor in (1, 100))
     ]
 
@@ -92,6 +94,11 @@ def lightness(colour: str) -> float:
     return 116 * light ** (1 / 3) - 16 if light > 0.008856 else 903.3 * light
 
 
+def _is_on_the_axis(row: Mapping[str, object]) -> bool:
+    """Return whether a row is in the picture's unit; ratios and months beside it are only told."""
+    return row.get("measure", "difference") == "difference"
+
+
 def _places(figure: Figure, width: int) -> Iterator[float]:
     plot = figure.draw(width)
     starts = {
@@ -124,9 +131,13 @@ def _looks(trace: Any) -> Iterator[tuple[str, ...]]:
         colours, symbols = trace.marker.color, trace.marker.symbol
         size = len(trace.x)
         for colour, symbol in zip(_each(colours, size), _each(symbols, size), strict=True):
-            yield (colour, "mark", symbol or "circle")
+            yield (colour, "mark", symbol or "circle", _dash(trace))
     elif trace.mode == "lines" and trace.fill is None and len(trace.x) > 2:
-        yield (_one(trace.line.color), "line", trace.line.dash or "solid")
+        yield (_one(trace.line.color), "line", _dash(trace))
+
+
+def _dash(trace: Any) -> str:
+    return (trace.line.dash or "solid") if "lines" in trace.mode else ""
 
 
 def _one(colour: Any) -> str:
