@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from utfall.analysis.comparison import Context, compare
-    from utfall.analysis.protocol import Protocol, load_protocol
+    from utfall.analysis.protocol import Protocol
+    from utfall.analysis.protocol_file import load_protocol
     from utfall.analysis.results import Comparison
 
 __all__ = ["Comparison", "Context", "Protocol", "compare", "load_protocol"]

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from utfall.analysis.bias import ALPHA, checked_terms, differences, measure_bias
 from utfall.analysis.covariates import DesignMatrix
+from utfall.analysis.description_rows import BalanceRow
 from utfall.analysis.determinism import single_thread
 from utfall.analysis.gates import not_evaluated, words
 from utfall.analysis.protocol import Protocol
 from utfall.analysis.regression import standardise, with_intercept
-from utfall.analysis.results import BalanceRow, Gate, Quantity, Reason
+from utfall.analysis.results import Gate, Quantity, Reason
 from utfall.analysis.vocabulary import Text
 from utfall.analysis.wording import label
 
