@@ -18,7 +18,7 @@ _HOMES = {
     "Context": "comparison",
     "Protocol": "protocol",
     "compare": "comparison",
-    "load_protocol": "protocol",
+    "load_protocol": "protocol_file",
 }
 
 

@@ -10,10 +10,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from utfall.analysis.description_rows import AttritionStep
 from utfall.analysis.eligibility import condition_expr, dated_border, window_expr
 from utfall.analysis.errors import Fault, ProtocolError
 from utfall.analysis.protocol import Protocol, Window
-from utfall.analysis.results import AttritionStep
 from utfall.analysis.vocabulary import Text
 from utfall.analysis.wording import label
 

@@ -18,6 +18,7 @@ from utfall.analysis.cohort import (
     require_columns,
 )
 from utfall.analysis.description import described
+from utfall.analysis.description_rows import AttritionStep
 from utfall.analysis.design import Design, fit_design, is_target
 from utfall.analysis.disruption_story import disruption_stories
 from utfall.analysis.exit_curves import exit_curves
@@ -48,13 +49,7 @@ from utfall.analysis.precision import (
 )
 from utfall.analysis.protocol import Protocol
 from utfall.analysis.quality import Quality, quality_gate
-from utfall.analysis.results import (
-    AttritionStep,
-    Comparison,
-    Estimate,
-    Gate,
-    Needed,
-)
+from utfall.analysis.results import Comparison, Estimate, Gate, Needed
 from utfall.analysis.robustness import robustness
 from utfall.analysis.secondary import secondary_outcomes
 from utfall.analysis.sensitivity import sensitivity, stability_gate

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from utfall.analysis.counts import wilson_interval
+from utfall.analysis.description_rows import ArmDescription
 from utfall.analysis.protocol import Protocol
-from utfall.analysis.results import ArmDescription
 
 
 def described(rows: pl.DataFrame, protocol: Protocol) -> tuple[ArmDescription, ...]:

@@ -13,6 +13,7 @@ from utfall.analysis.aliasing import aliasing_gate
 from utfall.analysis.balance import balance_gate, balance_rows, held_out_columns
 from utfall.analysis.cohort import DesignRows, DisruptionWindow
 from utfall.analysis.covariates import DesignMatrix, design_matrix
+from utfall.analysis.description_rows import BalanceRow, OverlapBin
 from utfall.analysis.fidelity import delivery_gate
 from utfall.analysis.gates import (
     confounder_gate,
@@ -26,7 +27,7 @@ from utfall.analysis.gates import (
 from utfall.analysis.overlap import measure_overlap, overlap_bins, separated
 from utfall.analysis.propensity import fit_propensity
 from utfall.analysis.protocol import Protocol
-from utfall.analysis.results import BalanceRow, Gate, NotEstimable, OverlapBin
+from utfall.analysis.results import Gate, NotEstimable
 from utfall.analysis.weights import weights
 
 Floats = NDArray[np.float64]

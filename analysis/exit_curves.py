@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from utfall.analysis.description_rows import ExitCurve
 from utfall.analysis.exits import aalen_johansen
 from utfall.analysis.protocol import Protocol
-from utfall.analysis.results import ExitCurve
 
 #: Canonical exit codes by the group that pages show. Unknown is an exit of its own: to
 #: count it as still enrolled would call it censoring, and it is not.

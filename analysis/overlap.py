@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from utfall.analysis.description_rows import OverlapBin
 from utfall.analysis.protocol import Protocol
-from utfall.analysis.results import OverlapBin
 from utfall.analysis.weights import effective_sample_size, largest_share, weights
 
 Floats = NDArray[np.float64]

@@ -16,8 +16,9 @@ from utfall.analysis.counts import (
     wilson_bounds,
 )
 from utfall.analysis.crude import crude_of, tally_behind
+from utfall.analysis.description_rows import ExitCurve, YearRow
 from utfall.analysis.redaction import Rules, protected_count
-from utfall.analysis.results import Bounds, Comparison, Estimate, ExitCurve, Tally, YearRow
+from utfall.analysis.results import Bounds, Comparison, Estimate, Tally
 from utfall.analysis.unknowns import bounds_of
 
 #: Fewer still followed than this and a curve ends.

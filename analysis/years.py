@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from utfall.analysis.counts import normal_variation_band, poisson_interval
+from utfall.analysis.description_rows import YearRow
 from utfall.analysis.protocol import Protocol
-from utfall.analysis.results import YearRow
 
 
 def count_and_rate(events: int, place_months: float | None) -> dict[str, float | None]:

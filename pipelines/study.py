@@ -13,7 +13,8 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from utfall.analysis.errors import Fault, ProtocolError, UsageError
 from utfall.analysis.problems import told
-from utfall.analysis.protocol import Protocol, Wording, load_protocol
+from utfall.analysis.protocol import Protocol, Wording
+from utfall.analysis.protocol_file import load_protocol
 from utfall.analysis.vocabulary import DisruptionKind, Language
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ import yaml
 
 from utfall.analysis import Comparison, Context, compare
 from utfall.analysis.disclosure import Rules, protect
-from utfall.analysis.protocol import Protocol, parse_protocol
+from utfall.analysis.protocol import Protocol
+from utfall.analysis.protocol_file import parse_protocol
 from utfall.analysis.quality import Quality
 from utfall.pipelines.compare import cohort_from, disruption_windows
 from utfall.pipelines.doses import with_doses

@@ -72,7 +72,7 @@ def protocol_files():
 
 @pytest.mark.parametrize("path", protocol_files(), ids=lambda path: path.stem)
 def test_every_protocol_that_ships_can_be_used_and_is_named_by_its_file(path):
-    from utfall.analysis.protocol import load_protocol
+    from utfall.analysis.protocol_file import load_protocol
 
     assert load_protocol(path).id == path.stem
 

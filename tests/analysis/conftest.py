@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from utfall.analysis.cohort import DisruptionWindow
-from utfall.analysis.protocol import Protocol, parse_protocol
+from utfall.analysis.protocol import Protocol
+from utfall.analysis.protocol_file import parse_protocol
 from utfall.analysis.vocabulary import Text
 
 FIRE = DisruptionWindow(

@@ -15,7 +15,7 @@ from utfall.analysis.battery import within_margin
 from utfall.analysis.battery_methods import METHODS
 from utfall.analysis.disclosure import Rules, protect
 from utfall.analysis.document import comparison_document
-from utfall.analysis.protocol import parse_protocol
+from utfall.analysis.protocol_file import parse_protocol
 from utfall.analysis.vocabulary import MethodName
 from utfall.analysis.wording import label, say
 from utfall.reports.withheld import places_of_withheld

@@ -12,16 +12,10 @@ from hypothesis import strategies as st
 
 from utfall.analysis import compare
 from utfall.analysis.counts import wilson_interval
-from utfall.analysis.disclosure import (
-    Rules,
-    _alone,
-    _merged_bins,
-    protect,
-    protected_count,
-    protected_share,
-)
+from utfall.analysis.description_rows import ArmDescription, OverlapBin
+from utfall.analysis.disclosure import Rules, protect, protected_count, protected_share
 from utfall.analysis.document import comparison_document
-from utfall.analysis.results import ArmDescription, OverlapBin
+from utfall.analysis.protected_description import merged_bins, protected_arm
 
 from .conftest import people, plan
 
@@ -63,7 +57,7 @@ def test_bands_with_few_people_are_merged_with_their_neighbour() -> None:
         OverlapBin(low=i / 10, high=(i + 1) / 10, n_target=n, n_comparator=20)
         for i, n in enumerate((3, 2, 12, 30, 1))
     ]
-    merged = _merged_bins(bands, Rules())
+    merged = merged_bins(bands, Rules())
     assert sum(band.n_comparator for band in merged) == 100
     assert all(band.n_target is not None for band in merged)
     assert merged[0].low == 0
@@ -162,6 +156,6 @@ def test_an_interval_of_one_arm_tells_no_more_than_its_rounded_counts() -> None:
         )
         for events, (low, high) in ((x, wilson_interval(x, 40)) for x in (13, 17))
     ]
-    published = [_alone(arm, "share", Rules(), 0.95) for arm in described]
+    published = [protected_arm(arm, "share", Rules(), 0.95) for arm in described]
     assert published[0] == published[1]
     assert published[0].value == 0.38

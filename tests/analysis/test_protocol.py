@@ -9,7 +9,7 @@ import yaml
 
 from utfall.analysis import load_protocol
 from utfall.analysis.errors import ProtocolError
-from utfall.analysis.protocol import parse_protocol
+from utfall.analysis.protocol_file import parse_protocol
 
 from .conftest import declared
 

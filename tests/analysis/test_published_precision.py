@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from utfall.analysis.comparison import compare
-from utfall.analysis.disclosure import Rules, _quantity, _two_digits, _year, protect
+from utfall.analysis.description_rows import ExitCurve, YearRow
+from utfall.analysis.disclosure import Rules, protect
+from utfall.analysis.protected_description import protected_year
+from utfall.analysis.protected_gates import protected_quantity, two_digits
 from utfall.analysis.protected_rates import coarse_curve
-from utfall.analysis.results import ExitCurve, Quantity, YearRow
+from utfall.analysis.results import Quantity
 
 from .conftest import people, plan
 
@@ -20,15 +23,15 @@ def test_statistics_of_gates_have_two_digits(rng: np.random.Generator) -> None:
     told = [value for value in shown if value is not None]
     assert told
     assert [value for value in told if value != float(f"{value:.2g}")] == []
-    assert _two_digits(0.12345) == 0.12
+    assert two_digits(0.12345) == 0.12
 
 
 def test_counts_and_shares_in_sentences_are_made_of_protected_counts(
     rng: np.random.Generator,
 ) -> None:
-    assert _quantity(Quantity("count", 23.0), RULES) == Quantity("count", 25.0)
-    assert _quantity(Quantity("count", 4.0), RULES) == Quantity("count", None)
-    assert _quantity(Quantity("share", 0.1234), RULES).value == 0.12
+    assert protected_quantity(Quantity("count", 23.0), RULES) == Quantity("count", 25.0)
+    assert protected_quantity(Quantity("count", 4.0), RULES) == Quantity("count", None)
+    assert protected_quantity(Quantity("share", 0.1234), RULES).value == 0.12
     shown = protect(compare(people(rng, 703), plan()), RULES)
     counts = [
         value.value
@@ -47,7 +50,7 @@ def test_a_year_tells_tenths_and_place_months_by_tens() -> None:
         **{"rate_low": 2.0155, "rate_high": 4.7706, "normal_low": None, "normal_high": None},
         is_disrupted=False,
     )
-    shown = _year(year, RULES)
+    shown = protected_year(year, RULES)
     assert (shown.events, shown.entrants, shown.place_months) == (25, 60, 720.0)
     numbers = (shown.conf_low, shown.conf_high, shown.rate, shown.rate_low, shown.rate_high)
     assert [value for value in numbers if value is None or value != round(value, 1)] == []

@@ -40,7 +40,7 @@ def rows_of(rng: np.random.Generator, n: int = 500, **changes: float) -> pl.Data
 
 
 def compared(rng: np.random.Generator, **changes: Any) -> Comparison:
-    from utfall.analysis.protocol import parse_protocol
+    from utfall.analysis.protocol_file import parse_protocol
 
     return compare(rows_of(rng), parse_protocol(with_age(**changes)), context=QUICK)
 
@@ -91,7 +91,7 @@ def test_another_outcome_or_a_narrower_group_counts_where_the_plan_declares_it(
     other = {**declared()["outcome"], "name": "work_180", "label": both("work within six months")}
     narrower = {"id": "older", "label": both("older"), "keep": [{"column": "age", "at_least": 0}]}
     rows = rows_of(rng).with_columns(work_180=pl.col("work_365") * (pl.col("age") > -1))
-    from utfall.analysis.protocol import parse_protocol
+    from utfall.analysis.protocol_file import parse_protocol
 
     asked = parse_protocol(with_age(choices={"outcomes": [other], "populations": [narrower]}))
     curve = {one.id: one for one in compare(rows, asked, context=QUICK).specifications}

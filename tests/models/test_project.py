@@ -11,7 +11,7 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from utfall.analysis.protocol import load_protocol
+from utfall.analysis.protocol_file import load_protocol
 from utfall.analysis.vocabulary import DisruptionKind
 from utfall.expectations.contract import load_contracts
 from utfall.pipelines.transform import PROJECT

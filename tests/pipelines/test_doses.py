@@ -7,7 +7,7 @@ import pytest
 
 from utfall.analysis.cohort import require_columns
 from utfall.analysis.errors import ProtocolError
-from utfall.analysis.protocol import parse_protocol
+from utfall.analysis.protocol_file import parse_protocol
 from utfall.pipelines.doses import with_doses
 
 COHORT = pl.DataFrame({"episode_id": ["s:a", "s:b", "s:c"]})

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from utfall.analysis.errors import ProtocolError
-from utfall.analysis.protocol import parse_protocol
+from utfall.analysis.protocol_file import parse_protocol
 from utfall.pipelines.compare import require_events
 from utfall.pipelines.locks import lock_protocol, read_lock
 from utfall.pipelines.manifest import run_id

@@ -11,7 +11,8 @@ import polars as pl
 from utfall.analysis import Context, compare
 from utfall.analysis.disclosure import Rules, protect
 from utfall.analysis.document import StudyFacts, to_document
-from utfall.analysis.protocol import Protocol, parse_protocol
+from utfall.analysis.protocol import Protocol
+from utfall.analysis.protocol_file import parse_protocol
 from utfall.analysis.results import Comparison
 
 EXITS = ("W1", "S1", "R1", "H1", "F5", "W3")

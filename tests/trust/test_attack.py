@@ -10,7 +10,12 @@ from typing import Any
 
 import pytest
 
-from utfall.analysis import disclosure
+from utfall.analysis import (
+    disclosure,
+    protected_description,
+    protected_gates,
+    protected_story,
+)
 from utfall.analysis.disclosure import Rules
 from utfall.analysis.results import Comparison
 from utfall.pipelines.audit.attack import Attack, attack, given_away
@@ -140,7 +145,7 @@ def _exact_curve(curve: Any, rules: Rules, _: float) -> Any:
     ("guard", "without"),
     [
         ("coarse_curve", _exact_curve),
-        ("_count", lambda value, _: value),
+        ("shown_count", lambda value, _: value),
         ("coarse_estimate", lambda found, *_: found),
         ("plain_difference", lambda *_: None),
     ],
@@ -151,7 +156,9 @@ def test_without_a_guard_the_attack_succeeds(
     guard: str,
     without: Callable[..., Any],
 ) -> None:
-    monkeypatch.setattr(disclosure, guard, without)
+    for module in (disclosure, protected_description, protected_gates, protected_story):
+        if hasattr(module, guard):
+            monkeypatch.setattr(module, guard, without)
     assert any(attack(protected(comparisons)).recovered for comparisons in studies)
 
 

@@ -13,12 +13,18 @@ from pathlib import Path
 
 import pytest
 
-import utfall.analysis.disclosure as disclosure
 import utfall.expectations.cells as cells
 import utfall.expectations.identifiers as identifiers
 from tests.trust.bad_deliveries import Bad, bad_deliveries
 from tests.trust.mutants import Mutation, Site, notices, sites, taken_out
 from tests.trust.test_bad_deliveries import told_apart
+from utfall.analysis import (
+    disclosure,
+    protected_description,
+    protected_gates,
+    protected_numbers,
+    protected_story,
+)
 from utfall.expectations.contract import load_contracts
 
 CASES = bad_deliveries()
@@ -262,8 +268,8 @@ def test_no_other_guard_can_be_taken_out_unnoticed(name, ledger):
 #: How a rule of disclosure sleeps; all others hand back what they were given.
 ASLEEP = {
     "_hides_estimate": "false",
-    "_is_too_small": "false",
-    "_is_few": "false",
+    "is_too_small": "false",
+    "is_few": "false",
     "_is_small": "false",
     "_raw_cell": "nothing",
 }
@@ -276,16 +282,20 @@ PROTECTED = [
     )
 ]
 DISCLOSURE = [
-    name
-    for name, value in vars(disclosure).items()
-    if inspect.isfunction(value) and value.__module__ == disclosure.__name__
+    (module.__name__.removeprefix("utfall."), name)
+    for module in (
+        *(disclosure, protected_description, protected_gates, protected_numbers),
+        protected_story,
+    )
+    for name, value in vars(module).items()
+    if inspect.isfunction(value) and value.__module__ == module.__name__
 ]
 
 
 @pytest.mark.trust
-@pytest.mark.parametrize("name", DISCLOSURE)
-def test_no_rule_of_disclosure_can_be_taken_out_unnoticed(name, ledger):
-    mutation = Mutation("analysis.disclosure", name, asleep=ASLEEP.get(name, "first"))
+@pytest.mark.parametrize(("module", "name"), DISCLOSURE)
+def test_no_rule_of_disclosure_can_be_taken_out_unnoticed(module, name, ledger):
+    mutation = Mutation(module, name, asleep=ASLEEP.get(name, "first"))
     noticed = notices(mutation, *PROTECTED)
     ledger.add("guards", "guards taken out")
     ledger.add("guards", "guards whose absence no test noticed", not noticed)
