@@ -114,11 +114,13 @@ def asked_of(declared: Questions) -> tuple[Asked, ...]:
 def read_frames(study: Study) -> Frames:
     """Return the marts and the delivered tables that questions are answered from."""
     from utfall.expectations.contract import load_contracts
-    from utfall.pipelines.warehouse import read_delivered, read_mart
+    from utfall.pipelines.warehouse import kept_open, read_delivered, read_mart
 
-    tables: dict[str, pl.DataFrame] = {name: read_mart(study.warehouse, name) for name in MARTS}
-    for name in load_contracts():
-        tables.setdefault(name, read_delivered(study.warehouse, name))
+    with kept_open(study.warehouse):
+        tables: dict[str, pl.DataFrame] = {name: read_mart(study.warehouse, name) for name in MARTS}
+        for name in load_contracts():
+            if name not in tables:
+                tables[name] = read_delivered(study.warehouse, name)
     return Frames(tables)
 
 

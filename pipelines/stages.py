@@ -94,10 +94,11 @@ def build(study: Study) -> None:
     """Turn raw tables into marts whose contracts the analysis relies on."""
     from utfall.expectations.marts import require_marts
     from utfall.pipelines.transform import build_marts
-    from utfall.pipelines.warehouse import MART_KEYS, read_mart
+    from utfall.pipelines.warehouse import MART_KEYS, kept_open, read_mart
 
     build_marts(study, join_gap_days=study.settings.join_gap_days)
-    require_marts({name: read_mart(study.warehouse, name) for name in MART_KEYS})
+    with kept_open(study.warehouse):
+        require_marts({name: read_mart(study.warehouse, name) for name in MART_KEYS})
 
 
 def compare(study: Study) -> None:

@@ -181,6 +181,22 @@ def read_coverage(path: Path) -> list[dict[str, str | None]]:
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
+@contextmanager
+def kept_open(path: Path) -> Iterator[None]:
+    """Keep a database open while many of its tables are read.
+
+    DuckDB shares an open database within a process; opened anew for every table, a study's
+    was read in from the start some eighty times.
+
+    Raises
+    ------
+    Busy, TransformFailed
+        The database is held, missing or not one of ours.
+    """
+    with _opened(path, read_only=True):
+        yield
+
+
 def read_mart(path: Path, name: str) -> pl.DataFrame:
     """Return one mart, ordered by its key.
 
