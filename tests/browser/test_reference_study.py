@@ -48,6 +48,10 @@ OVERLAPPING = """() => {
     return found;
 }"""
 
+#: A page hears of a new width in its next frame, and has drawn in the one after.
+SETTLED = """() => new Promise(done =>
+    requestAnimationFrame(() => requestAnimationFrame(() => done())))"""
+
 #: Elements that cut off what they hold.
 CLIPPED = """() => [...document.querySelectorAll('body *')].filter(one => {
     const style = getComputedStyle(one), hides = ['hidden', 'clip'];
@@ -114,6 +118,7 @@ def test_nothing_is_cut_off_and_nothing_is_scrolled_sideways(
         open_all(page)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
+            page.evaluate(SETTLED)
             wrong = (overflow(page), page.evaluate(CLIPPED))
             if wrong != (0, []):
                 found[path, width] = wrong
