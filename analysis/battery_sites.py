@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -42,27 +44,20 @@ def _sites(task: Task) -> tuple[Floats, Ints, Floats] | NotEstimable:
 
 def clustered(task: Task) -> Found:
     """Return the linear model's difference with CR2 errors by site."""
-    made = _sites(task)
-    if isinstance(made, NotEstimable):
-        return made
-    y, site, design = made
-    found = clustered_regression(
-        y, design, site, design.shape[1] - 1, conf_level=task.protocol.conf_level
-    )
-    if isinstance(found, NotEstimable):
-        return found
-    return Told(found.estimate, found.conf_low, found.conf_high)
+    return _by_site(task, clustered_regression)
 
 
 def wild(task: Task) -> Found:
     """Return the linear model's difference with the interval of the wild cluster bootstrap."""
+    return _by_site(task, wild_cluster_test)
+
+
+def _by_site(task: Task, inference: Callable[..., Any]) -> Found:
     made = _sites(task)
     if isinstance(made, NotEstimable):
         return made
     y, site, design = made
-    found = wild_cluster_test(
-        y, design, site, design.shape[1] - 1, conf_level=task.protocol.conf_level
-    )
+    found = inference(y, design, site, design.shape[1] - 1, conf_level=task.protocol.conf_level)
     if isinstance(found, NotEstimable):
         return found
     return Told(found.estimate, found.conf_low, found.conf_high)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from utfall.analysis.inference import Floats, t_interval
+from utfall.analysis.inference import Floats
 from utfall.analysis.multistate import (
     Stays,
     exits_as_stays,
@@ -23,7 +23,12 @@ from utfall.analysis.multistate import (
     stays,
 )
 from utfall.analysis.results import Estimate, NotEstimable
-from utfall.analysis.survival import Survival, kaplan_meier, restricted_mean_difference
+from utfall.analysis.survival import (
+    Survival,
+    difference_of_means,
+    kaplan_meier,
+    restricted_mean_difference,
+)
 from utfall.analysis.transitions import person_bootstrap, transition_intensities
 
 #: Follow-up starts just before month 0, so that who leaves in the first month counts.
@@ -207,16 +212,10 @@ def _contrast(
     error = float(np.hypot(one.error, zero.error))
     if not np.isfinite(error) or min(one.error, zero.error) <= 1e-12:
         return NotEstimable("no_spread")
-    low, high, p_value = t_interval(one.value - zero.value, error, np.inf, conf_level)
-    return Estimate(
-        estimate=one.value - zero.value,
-        std_error=error,
-        conf_low=low,
-        conf_high=high,
-        p_value=p_value,
-        mean_target=one.value,
-        mean_comparator=zero.value,
-        n_target=one.n,
-        n_comparator=zero.n,
+    return difference_of_means(
+        (one.value, zero.value),
+        (one.n, zero.n),
+        error,
+        conf_level,
         method=f"{name}; infinitesimal jackknife, weights fixed, normal",
     )

@@ -318,18 +318,40 @@ def restricted_mean_difference(
     error = float(np.hypot(one.std_error, zero.std_error))
     if error <= 0:
         return NotEstimable("no_spread")
-    low, high, p_value = t_interval(one.mean - zero.mean, error, np.inf, conf_level)
+    return difference_of_means(
+        (one.mean, zero.mean),
+        (target.n, comparator.n),
+        error,
+        conf_level,
+        method=f"restricted mean time to {horizon:g}; {target.method}; normal",
+    )
+
+
+def difference_of_means(
+    means: tuple[float, float], n: tuple[int, int], std_error: float, conf_level: float, method: str
+) -> Estimate:
+    """Return target minus comparator with a normal interval.
+
+    Parameters
+    ----------
+    means, n
+        Of the target and of the comparator.
+    std_error : float
+        Of the difference; above zero.
+    """
+    found = means[0] - means[1]
+    low, high, p_value = t_interval(found, std_error, np.inf, conf_level)
     return Estimate(
-        estimate=one.mean - zero.mean,
-        std_error=error,
+        estimate=found,
+        std_error=std_error,
         conf_low=low,
         conf_high=high,
         p_value=p_value,
-        mean_target=one.mean,
-        mean_comparator=zero.mean,
-        n_target=target.n,
-        n_comparator=comparator.n,
-        method=f"restricted mean time to {horizon:g}; {target.method}; normal",
+        mean_target=means[0],
+        mean_comparator=means[1],
+        n_target=n[0],
+        n_comparator=n[1],
+        method=method,
     )
 
 

@@ -36,23 +36,18 @@ def ladder_figure(comparison: Mapping[str, Any], words: Words) -> Figure:
     styles: list[Style] = ["raw" if rung["is_raw"] else "plain" for rung in rungs]
     if styles:
         styles[-1] = "main"
-    return Figure(
-        id="ladder",
+    return differences_figure(
+        comparison,
+        rungs,
+        rows,
+        styles,
+        words,
+        name="ladder",
         title=title,
         subtitle=subtitle,
-        alt=words(
-            "alt_lead", title=title, subtitle=subtitle, rows=sentences([row[:4] for row in rows])
-        ),
-        header=(
-            words("column_step"),
-            *difference_header(words),
-            words.text(comparison["target_name"]),
-            words.text(comparison["comparator_name"]),
-        ),
-        rows=rows,
-        machine_header=LADDER_COLUMNS,
-        machine_rows=tuple(tuple(rung[name] for name in LADDER_COLUMNS) for rung in rungs),
-        draw=lambda width: draw_differences(comparison, rungs, rows, styles, words, width),
+        header=(words("column_step"), *arm_names(comparison, words)),
+        columns=LADDER_COLUMNS,
+        n_told=4,
     )
 
 
@@ -71,16 +66,17 @@ def choices_figure(comparison: Mapping[str, Any], words: Words) -> Figure | None
     )
     title, subtitle = words("choices_title"), words("choices_subtitle", **named(comparison, words))
     styles: list[Style] = ["plain" if row["admissible"] else "aside" for row in tried]
-    return Figure(
-        id="choices",
+    return differences_figure(
+        comparison,
+        tried,
+        rows,
+        styles,
+        words,
+        name="choices",
         title=title,
         subtitle=subtitle,
-        alt=words("alt_lead", title=title, subtitle=subtitle, rows=sentences(rows)),
-        header=(words("column_choice"), *difference_header(words), words("column_reason")),
-        rows=rows,
-        machine_header=CHOICE_COLUMNS,
-        machine_rows=tuple(tuple(row[name] for name in CHOICE_COLUMNS) for row in tried),
-        draw=lambda width: draw_differences(comparison, tried, rows, styles, words, width),
+        header=(words("column_choice"), words("column_reason")),
+        columns=CHOICE_COLUMNS,
     )
 
 
@@ -212,6 +208,58 @@ def _part_cells(part: Mapping[str, Any], scale: str, words: Words) -> tuple[str,
     if part["estimate"] is None:
         number = words("unknown_number")
     return words.text(part["label"]), number, low, high, words.text(part["reason"])
+
+
+def arm_names(comparison: Mapping[str, Any], words: Words) -> tuple[str, str]:
+    """Return the names of both programmes, as headings of the people counted."""
+    return words.text(comparison["target_name"]), words.text(comparison["comparator_name"])
+
+
+def differences_figure(
+    comparison: Mapping[str, Any],
+    shown: Sequence[Mapping[str, Any]],
+    rows: tuple[tuple[str, ...], ...],
+    styles: Sequence[Style],
+    words: Words,
+    *,
+    name: str,
+    title: str,
+    subtitle: str,
+    header: tuple[str, ...],
+    columns: tuple[str, ...],
+    n_told: int | None = None,
+) -> Figure:
+    """Return a figure of some differences, one row each.
+
+    Parameters
+    ----------
+    shown, rows, styles
+        As ``draw_differences`` takes them.
+    name : str
+        Id of the figure.
+    header : tuple of str
+        Headings before and after the difference and its ends.
+    columns : tuple of str
+        What the file holds of each of ``shown``.
+    n_told : int, optional
+        How many cells of a row its description reads out; all where absent.
+    """
+    return Figure(
+        id=name,
+        title=title,
+        subtitle=subtitle,
+        alt=words(
+            "alt_lead",
+            title=title,
+            subtitle=subtitle,
+            rows=sentences([row[:n_told] for row in rows]),
+        ),
+        header=(header[0], *difference_header(words), *header[1:]),
+        rows=rows,
+        machine_header=columns,
+        machine_rows=tuple(tuple(one[column] for column in columns) for one in shown),
+        draw=lambda width: draw_differences(comparison, shown, rows, styles, words, width),
+    )
 
 
 def draw_differences(

@@ -8,11 +8,10 @@ from typing import Any
 from utfall.reports.difference_figures import (
     CHOICE_COLUMNS,
     difference_cells,
-    difference_header,
-    draw_differences,
+    differences_figure,
     named,
 )
-from utfall.reports.figure import Figure, sentences
+from utfall.reports.figure import Figure
 from utfall.reports.lanes import Style
 from utfall.reports.words import Words
 
@@ -41,16 +40,17 @@ def treatments_figure(comparison: Mapping[str, Any], words: Words) -> Figure | N
     title = words("treatments_title")
     subtitle = words("treatments_subtitle", **named(comparison, words))
     styles: list[Style] = ["main", *(["plain"] * len(others))]  # type: ignore[list-item]
-    return Figure(
-        id="treatments",
+    return differences_figure(
+        comparison,
+        shown,
+        rows,
+        styles,
+        words,
+        name="treatments",
         title=title,
         subtitle=subtitle,
-        alt=words("alt_lead", title=title, subtitle=subtitle, rows=sentences(rows)),
-        header=(words("column_choice"), *difference_header(words), words("column_reason")),
-        rows=rows,
-        machine_header=CHOICE_COLUMNS,
-        machine_rows=tuple(tuple(row[name] for name in CHOICE_COLUMNS) for row in shown),
-        draw=lambda width: draw_differences(comparison, shown, rows, styles, words, width),
+        header=(words("column_choice"), words("column_reason")),
+        columns=CHOICE_COLUMNS,
     )
 
 

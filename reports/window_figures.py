@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from utfall.reports.difference_figures import (
+    arm_names,
     difference_cells,
-    difference_header,
-    draw_differences,
+    differences_figure,
     named,
 )
-from utfall.reports.figure import Figure, sentences
+from utfall.reports.figure import Figure
 from utfall.reports.lanes import Style
 from utfall.reports.words import Words
 
@@ -45,23 +45,18 @@ def windows_figure(comparison: Mapping[str, Any], words: Words) -> Figure | None
     subtitle = words("windows_subtitle", **named(comparison, words))
     styles: list[Style] = ["main"]
     styles += ["plain"] * len(scan)
-    return Figure(
-        id="windows",
+    return differences_figure(
+        comparison,
+        shown,
+        rows,
+        styles,
+        words,
+        name="windows",
         title=title,
         subtitle=subtitle,
-        alt=words(
-            "alt_lead", title=title, subtitle=subtitle, rows=sentences([row[:4] for row in rows])
-        ),
-        header=(
-            words("column_window"),
-            *difference_header(words),
-            words.text(comparison["target_name"]),
-            words.text(comparison["comparator_name"]),
-        ),
-        rows=rows,
-        machine_header=COLUMNS,
-        machine_rows=tuple(tuple(row[name] for name in COLUMNS) for row in shown),
-        draw=lambda width: draw_differences(comparison, shown, rows, styles, words, width),
+        header=(words("column_window"), *arm_names(comparison, words)),
+        columns=COLUMNS,
+        n_told=4,
     )
 
 

@@ -9,13 +9,8 @@ import polars as pl
 from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, sentence
 from utfall.analysis.questions.ask import Kind
 from utfall.analysis.questions.cells import Amount, Cell, Number, Share, words
+from utfall.analysis.questions.savings import PAID
 
-_PAID = Need(
-    table="assistance_months",
-    columns=("household_id", "month", "amount_sek"),
-    why="q_record_paid",
-    essential=True,
-)
 _INCOME = Need(
     table="income_months", columns=("month", "income_source"), why="q_record_income", essential=True
 )
@@ -238,5 +233,5 @@ def _month_number(day: pl.Expr) -> pl.Expr:
     return day.dt.year().cast(pl.Int64) * 12 + day.dt.month().cast(pl.Int64)
 
 
-PAYERS_KIND = Kind((_INCOME, _PAID, _EMPLOYED, _SHARED, _CARE), payers)
-PATH_AFTER = Kind((_INCOME, _PAID, _EMPLOYED), path)
+PAYERS_KIND = Kind((_INCOME, PAID, _EMPLOYED, _SHARED, _CARE), payers)
+PATH_AFTER = Kind((_INCOME, PAID, _EMPLOYED), path)

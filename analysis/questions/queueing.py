@@ -11,7 +11,7 @@ from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, 
 from utfall.analysis.questions.ask import Kind
 from utfall.analysis.questions.cells import Amount, Cell, Count, Number, Quantile, Share, Words
 from utfall.analysis.questions.cells import words as said
-from utfall.analysis.questions.savings import mean_payout
+from utfall.analysis.questions.savings import PAID, mean_payout
 from utfall.analysis.results import NotEstimable
 from utfall.analysis.survival import kaplan_meier, waiting_time
 
@@ -19,12 +19,6 @@ _QUEUE = Need(
     table="queue",
     columns=("activity", "queued_on", "offered_on"),
     why="q_record_queue",
-    essential=True,
-)
-_PAID = Need(
-    table="assistance_months",
-    columns=("household_id", "month", "amount_sek"),
-    why="q_record_paid",
     essential=True,
 )
 _COSTS = Need(
@@ -133,4 +127,4 @@ def _saving(frames: Frames, settings: Mapping[str, Any]) -> float | None:
     return float(ours["amount_sek"].cast(pl.Float64).sum())
 
 
-QUEUE = Kind((_QUEUE, _PAID, _COSTS), queue)
+QUEUE = Kind((_QUEUE, PAID, _COSTS), queue)

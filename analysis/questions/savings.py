@@ -17,7 +17,8 @@ _COSTS = Need(
     why="q_record_costs",
     essential=True,
 )
-_PAID = Need(
+#: What households were paid, month by month.
+PAID = Need(
     table="assistance_months",
     columns=("household_id", "month", "amount_sek"),
     why="q_record_paid",
@@ -270,7 +271,7 @@ def _job_months(jobs: pl.DataFrame, year: int) -> float:
     return float(days.sum()) / DAYS_PER_MONTH
 
 
-BREAK_EVEN = Kind((_COSTS, _PAID), break_even)
-CHANCE_OF_LOSS = Kind((_COSTS, _PAID, _STOCK), chance_of_loss)
+BREAK_EVEN = Kind((_COSTS, PAID), break_even)
+CHANCE_OF_LOSS = Kind((_COSTS, PAID, _STOCK), chance_of_loss)
 PRECISION = Kind((_STOCK,), precision)
-JOB_COST = Kind((_COSTS, _PAID, _EMPLOYED), job_cost)
+JOB_COST = Kind((_COSTS, PAID, _EMPLOYED), job_cost)
