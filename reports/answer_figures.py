@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from utfall.reports.answer_curves import draw_curves, drawable
-from utfall.reports.figure import BAND, INK, MUTED, TARGET, Figure, canvas, is_wide, sentences
+from utfall.reports.figure import BAND, MUTED, TARGET, Figure, canvas, is_wide, sentences
+from utfall.reports.lanes import draw_whisker
 from utfall.reports.words import Words
 
 if TYPE_CHECKING:
@@ -158,22 +159,17 @@ def _draw(table: Mapping[str, Any], words: Words, width: int) -> PlotlyFigure:
         )
     )
     for x, at, cell in zip(values, y, cells, strict=True):
+        end = x
         if cell["low"] is not None and cell["high"] is not None:
-            plot.add_shape(
-                type="line",
-                x0=scale * cell["low"],
-                x1=scale * cell["high"],
-                y0=at - 0.34,
-                y1=at - 0.34,
-                line={"color": INK, "width": 2},
-            )
+            draw_whisker(plot, scale * cell["low"], scale * cell["high"], at)
+            end = max(x, scale * cell["high"])
         plot.add_annotation(
-            x=x, y=at, text=words.text(cell["text"]), xanchor="left", xshift=5, showarrow=False
+            x=end, y=at, text=words.text(cell["text"]), xanchor="left", xshift=5, showarrow=False
         )
     for at, row in zip(y, rows, strict=True):
         plot.add_annotation(
             x=0,
-            y=at + 0.38,
+            y=at + 0.43,
             text=words.text(row[0]["text"]),
             xanchor="left",
             showarrow=False,
