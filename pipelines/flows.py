@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from functools import partial
 
 from utfall.analysis.errors import UtfallError
 from utfall.pipelines.flow_server import LOOPBACK, flow_server
@@ -29,7 +30,7 @@ def run_as_flow(
     """
     _settle_prefect(study)
     is_whole = force or not is_done(study, STAGES[0], run_key(study))
-    with flow_server(_load_libraries if is_whole else lambda: None) as address:
+    with flow_server(partial(_prepare, study) if is_whole else lambda: None) as address:
         os.environ["PREFECT_API_URL"] = address
         from prefect import flow, task
         from prefect.cache_policies import NO_CACHE
@@ -56,15 +57,19 @@ def run_as_flow(
             os.environ.pop("PREFECT_API_URL", None)
 
 
-def _load_libraries() -> None:
-    """Load what every stage of a whole run needs, which takes seconds and no server."""
+def _prepare(study: Study) -> None:
+    """Do what a whole run needs and no server: seconds of loading libraries, reading models."""
     import dbt.cli.main
+    import plotly.graph_objects
+    import prefect
     import statsmodels.genmod.generalized_linear_model
 
     from utfall.expectations.gate import load_library
+    from utfall.pipelines.transform import parse_models
     from utfall.reports.paper import can_print
 
-    del dbt, statsmodels
+    del dbt, plotly, prefect, statsmodels
+    parse_models(study, join_gap_days=study.settings.join_gap_days)
     load_library()
     can_print()
 

@@ -62,14 +62,26 @@ def build_marts(
     """
     unstamp_marts(study.warehouse)
     excluded = ["exposure"] if with_unit_tests else ["exposure", "unit_test"]
-    declared = {} if join_gap_days is None else {"join_gap_days": join_gap_days}
     faults = _run_dbt(
-        study,
-        ["build", "--exclude-resource-type", *excluded, "--vars", json.dumps(declared)],
+        study, ["build", "--exclude-resource-type", *excluded, *_variables(join_gap_days)]
     )
     if faults:
         raise TransformFailed("the marts could not be built from the raw tables", faults)
     stamp_marts(study.warehouse)
+
+
+def parse_models(study: StudyPaths, *, join_gap_days: int | None = None) -> None:
+    """Have dbt read the models ahead of ``build_marts``, which is then spared the reading.
+
+    It opens no database. What it finds wrong is left for ``build_marts`` to say.
+    """
+    invoke_dbt(study, ["parse", *_variables(join_gap_days)])
+
+
+def _variables(join_gap_days: int | None) -> list[str]:
+    """Return what models are told of a study; dbt reads them anew where this differs."""
+    declared = {} if join_gap_days is None else {"join_gap_days": join_gap_days}
+    return ["--vars", json.dumps(declared)]
 
 
 def _run_dbt(study: StudyPaths, command: list[str]) -> list[Fault]:

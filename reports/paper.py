@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import logging
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+
+#: Lays pages out as PDF: the text of each by its file, the folder that they are addressed from.
+Printing = Callable[[Mapping[Path, str], Path], dict[Path, bytes]]
 
 
 @cache
@@ -20,17 +28,21 @@ def can_print() -> bool:
     return bool(weasyprint.VERSION)
 
 
-def write_pdf(text: str, root: Path, file: Path) -> None:
-    """Write a page as PDF/UA.
+def print_here(pages: Mapping[Path, str], root: Path) -> dict[Path, bytes]:
+    """Lay pages out as PDF/UA.
 
     Parameters
     ----------
-    text : str
-        The page; its pictures and styles are addressed from ``root``.
+    pages : mapping of Path to str
+        HTML by the file that it is meant for; its pictures and styles are addressed
+        from ``root``.
     root : Path
         The bundle. Nothing is asked for over a network.
-    file : Path
-        Where the PDF goes.
+
+    Returns
+    -------
+    dict of Path to bytes
+        Each page as PDF; nothing is written.
     """
     import weasyprint
 
@@ -38,5 +50,42 @@ def write_pdf(text: str, root: Path, file: Path) -> None:
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
     logging.getLogger("fontTools").setLevel(logging.CRITICAL)
     inside = weasyprint.URLFetcher(allowed_protocols=["file"], fail_on_errors=True)
-    page = weasyprint.HTML(string=text, base_url=f"{root.resolve().as_uri()}/", url_fetcher=inside)
-    page.write_pdf(file, pdf_variant="pdf/ua-1")
+    base = f"{root.resolve().as_uri()}/"
+    return {
+        file: weasyprint.HTML(string=text, base_url=base, url_fetcher=inside).write_pdf(
+            pdf_variant="pdf/ua-1"
+        )
+        for file, text in pages.items()
+    }
+
+
+def print_apart(pages: Mapping[Path, str], root: Path) -> dict[Path, bytes]:
+    """Do as ``print_here`` in a process of its own, which leaves this one free for the next.
+
+    That process writes no file, so one that outlives its parent leaves nothing behind. What
+    it cannot print is printed here, where the fault is told.
+    """
+    order = json.dumps({"root": str(root.resolve()), "texts": list(pages.values())})
+    done = subprocess.run(
+        [sys.executable, "-m", "utfall.reports.paper"],
+        input=order.encode(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    if done.returncode:
+        return print_here(pages, root)
+    contents = map(base64.b64decode, done.stdout.split())
+    return dict(zip(pages, contents, strict=True))
+
+
+def main() -> None:
+    """Print what is ordered on the way in; a line of base64 goes out for each page."""
+    order = json.load(sys.stdin)
+    pages = {Path(str(place)): text for place, text in enumerate(order["texts"])}
+    for content in print_here(pages, Path(order["root"])).values():
+        print(base64.b64encode(content).decode("ascii"))
+
+
+if __name__ == "__main__":
+    main()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from utfall.reports.memo import write_memo
 from utfall.reports.metadata import write_metadata
 from utfall.reports.page import Page, file_name
 from utfall.reports.pages import PARTS
-from utfall.reports.paper import can_print, write_pdf
+from utfall.reports.paper import Printing, can_print, print_apart, print_here
 from utfall.reports.robust import robust_lines
 from utfall.reports.study_pages import pages_of
 from utfall.reports.told import Told, tell
@@ -78,22 +78,31 @@ def build_site(
     draws = charts and chart_engine() is not None
     if draws:
         lay_out_explore(out)
-    # The browser draws one edition while this process writes the next one's pages and the
-    # former one's papers; on its own thread, since the caller may run inside an event loop.
-    with ThreadPoolExecutor(max_workers=1) as artist:
+    # Each edition is drawn by a browser of its own as soon as its pages are written, and all
+    # but the last are printed by a process of their own; waited for on threads, since the
+    # caller may run inside an event loop.
+    with ThreadPoolExecutor(max_workers=2 * len(LANGUAGES)) as waiting:
         begun = []
         for language in LANGUAGES:
             album = Album(out / CHARTS) if draws else None
             edition = _Edition(document, out, language, album, papers)
             edition.write_pages()
-            begun.append((edition, artist.submit(album.draw) if album else None))
-        for edition, drawing in begun:
-            if drawing:
-                drawing.result()
-            if papers:
-                edition.write_papers()
+            begun.append((edition, waiting.submit(album.draw) if album else None))
+        *others, last = begun
+        ends = [waiting.submit(_finish, *other, print_apart) for other in others]
+        _finish(*last, print_here)
+        for end in ends:
+            end.result()
     write_metadata(document, out)
     return sorted(path for path in out.rglob("*") if path.is_file())
+
+
+def _finish(edition: _Edition, drawing: Future[None] | None, printed: Printing) -> None:
+    """Wait for an edition's pictures, then write the papers that hold them."""
+    if drawing:
+        drawing.result()
+    if edition.papers:
+        edition.write_papers(printed)
 
 
 @cache
@@ -141,7 +150,7 @@ class _Edition:
         for exhibit in self.exhibits.shown:
             self._write_explore_page(exhibit)
 
-    def write_papers(self) -> None:
+    def write_papers(self, printed: Printing) -> None:
         """Write what a reader takes along: numbers in Excel, the draft memo, and PDF files."""
         for told in self.answers:
             write_workbook(self.document, told, self.out / DATA, self.words)
@@ -154,10 +163,12 @@ class _Edition:
             answers=[_values(told) for told in self.answers],
             chapters=chapters(self.document),
         )
-        write_pdf(report, self.out, self.out / f"report.{self.language}.pdf")
+        pages = {self.out / f"report.{self.language}.pdf": report}
         for told in self.answers:
             name = self.out / told.comparison["id"] / f"committee.{self.language}.pdf"
-            write_pdf(self._text("paper_committee", **_values(told)), self.out, name)
+            pages[name] = self._text("paper_committee", **_values(told))
+        for file, content in printed(pages, self.out).items():
+            file.write_bytes(content)
 
     def _write_part(self, told: Told, part: str) -> None:
         """Write one page of a comparison: its answer, or something that the answer rests on."""

@@ -8,7 +8,7 @@ import pytest
 from pypdf import PdfReader
 from weasyprint.urls import FatalURLFetchingError
 
-from utfall.reports.paper import can_print, write_pdf
+from utfall.reports.paper import Printing, can_print, print_apart, print_here
 from utfall.reports.site import build_site
 
 from .conftest import comparison, document
@@ -62,7 +62,22 @@ def test_a_withheld_number_is_on_no_sheet(tmp_path: Path) -> None:
             assert number not in said
 
 
-def test_a_page_for_paper_asks_for_nothing_from_outside(tmp_path: Path) -> None:
+@pytest.mark.parametrize("printed", [print_here, print_apart])
+def test_a_page_for_paper_asks_for_nothing_from_outside(printed: Printing, tmp_path: Path) -> None:
     page = '<html lang="en"><title>x</title><img src="http://192.0.2.1/x.svg" alt="x">'
     with pytest.raises(FatalURLFetchingError):
-        write_pdf(page, tmp_path, tmp_path / "out.pdf")
+        printed({tmp_path / "out.pdf": page}, tmp_path)
+
+
+def test_a_process_of_its_own_prints_the_same_bytes(tmp_path: Path) -> None:
+    (tmp_path / "x.css").write_text("p { color: #123456 }", encoding="utf-8")
+    pages = {
+        tmp_path / f"{name}.pdf": f'<html lang="sv"><title>{name}</title>'
+        f'<link rel="stylesheet" href="x.css"><p>Så många kom {name} på plats.</p>'
+        for name in ("ett", "två")
+    }
+    apart = print_apart(pages, tmp_path)
+    assert apart == print_here(pages, tmp_path)
+    assert list(apart) == list(pages)
+    assert len(set(apart.values())) == len(pages)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.css"]

@@ -22,7 +22,7 @@ from utfall.pipelines.bundle import ALLOWED
 from utfall.pipelines.cli import app
 from utfall.reports.charts import Album, chart_engine
 from utfall.reports.exhibits import CHARTS, Exhibits, lay_out_explore
-from utfall.reports.paper import can_print, write_pdf
+from utfall.reports.paper import can_print, print_here
 from utfall.reports.site import build_site
 from utfall.reports.told import tell
 from utfall.reports.words import Words
@@ -111,7 +111,12 @@ def put(name: str, content: bytes) -> Spoil:
 
 def printed(name: str, text: str) -> Spoil:
     page = f'<html lang="sv"><title>Utfall</title><p>{text}</p></html>'
-    return lambda folder: write_pdf(page, folder, folder / name)
+
+    def spoil(folder: Path) -> None:
+        file = folder / name
+        file.write_bytes(print_here({file: page}, folder)[file])
+
+    return spoil
 
 
 PLOT, PICTURE = "explore/border_flow.js", "charts/border_flow_sv_wide.svg"
