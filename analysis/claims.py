@@ -45,7 +45,8 @@ class Claim:
         What the claim says of that number: ``about`` [low, high], ``above``, ``below``,
         ``tried`` (the least at which anything could have been seen) or ``refused`` of a
         comparison. Empty where a number informs but cannot decide. ``refutes: false`` where
-        the number covers a part of what was claimed: it can bear it out but not disprove it.
+        the number covers a part of what was claimed: it can bear it out but not disprove it;
+        ``confirms: false`` where it can disprove it but not bear it out.
     also : str or None
         Another number that the claim can as well be read as; unless both readings give the
         same verdict the data cannot tell.
@@ -74,25 +75,30 @@ class Claim:
 def judge(test: Mapping[str, Any], number: Mapping[str, Any]) -> Verdict:
     """Hold a claim against a number with its bounds.
 
-    A number whose bounds reach both sides of what was claimed cannot tell.
+    The whole interval decides, for every kind of test alike: all of it within what was
+    claimed fits, all of it outside does not, and a number whose bounds reach both cannot
+    tell.
 
     Parameters
     ----------
     test : mapping
-        ``about``, ``above``, ``below`` or ``tried``.
+        ``about``, ``above``, ``below`` or ``tried``; ``refutes``, ``confirms``.
     number : mapping
         A cell of the results: ``value``, ``low``, ``high``.
 
     >>> cell = {"value": 15.0, "low": 10.0, "high": 21.0}
     >>> judge({"about": [18, 20]}, cell), judge({"about": [30, 40]}, cell)
     ('cannot_tell', 'does_not_fit')
+    >>> judge({"about": [10, 21]}, cell), judge({"about": [11, 21]}, cell)
+    ('fits', 'cannot_tell')
     >>> judge({"above": 8}, cell), judge({"below": 12}, cell)
     ('fits', 'cannot_tell')
     >>> judge({"above": 30}, cell), judge({"above": 30, "refutes": False}, cell)
     ('does_not_fit', 'cannot_tell')
     """
     verdict = _judged(test, number)
-    is_partial = verdict == "does_not_fit" and not test.get("refutes", True)
+    one_way = {"does_not_fit": "refutes", "fits": "confirms"}
+    is_partial = not test.get(one_way.get(verdict, ""), True)
     return "cannot_tell" if is_partial else verdict
 
 
@@ -104,7 +110,7 @@ def _judged(test: Mapping[str, Any], number: Mapping[str, Any]) -> Verdict:
         least, most = test["about"]
         if high < least or low > most:
             return "does_not_fit"
-        return "fits" if least <= value <= most else "cannot_tell"
+        return "fits" if least <= low and high <= most else "cannot_tell"
     if "tried" in test:
         return "not_tried" if value < test["tried"] else "cannot_tell"
     if "above" in test:
@@ -161,9 +167,19 @@ def _row(claim: Claim, answers: Mapping[str, Any], *, is_synthetic: bool) -> dic
         "checkability": claim.checkability,
         "verdict": verdict,
         "number": number,
+        "rule": _rule(claim.test),
         "rests_on": claim.rests_on.split(".")[0] if claim.rests_on else None,
         "grade": grade,
     }
+
+
+def _rule(test: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what a number is held against, for a reader to see; None where nothing is."""
+    for kind in ("about", "above", "below"):
+        if kind in test:
+            limits = [float(x) for x in (test[kind] if kind == "about" else [test[kind]])]
+            return {"kind": kind, "limits": limits}
+    return None
 
 
 def _verdict(claim: Claim, answers: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, Verdict]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from utfall.analysis.vocabulary import Language
@@ -10,6 +11,9 @@ from utfall.reports.answer_figures import bars_figure, curves_figure, funnel_fig
 from utfall.reports.figure import Figure
 from utfall.reports.page import Page, file_name
 from utfall.reports.words import Words
+
+#: Spelt out on every page that uses them; the words stand in the catalogue as ``abbr_…``.
+ABBREVIATIONS = ("AMA", "LSS", "MIA", "OSA", "SFI", "SUS", "SoL", "VAC")
 
 
 def questions_page(document: Mapping[str, Any], words: Words) -> Page | None:
@@ -46,6 +50,7 @@ def claims_page(document: Mapping[str, Any], words: Words) -> Page | None:
     claims = document.get("claims", [])
     if not claims:
         return None
+    documents = document["documents"]
     return Page(
         id="claims",
         title=words("claims_heading"),
@@ -53,16 +58,46 @@ def claims_page(document: Mapping[str, Any], words: Words) -> Page | None:
         values={
             "groups": [
                 {"source": one, "claims": [c for c in claims if c["document"] == one["id"]]}
-                for one in document["documents"]
+                for one in documents
                 if any(c["document"] == one["id"] for c in claims)
             ],
             "pages": _pages(document, words.language),
+            "abbreviations": abbreviations([documents, claims], words),
         },
     )
 
 
+def abbreviations(told: Any, words: Words) -> list[tuple[str, str]]:
+    """Return the abbreviations that a page's texts use, spelt out, in alphabetical order.
+
+    Parameters
+    ----------
+    told : nested lists and mappings
+        What the page shows; texts in its language are searched for whole words.
+    """
+    text = " ".join(_texts(told, words.language))
+    return [
+        (short, words(f"abbr_{short}"))
+        for short in ABBREVIATIONS
+        if re.search(rf"\b{short}\b", text)
+    ]
+
+
+def _texts(told: Any, language: Language) -> Iterator[str]:
+    """Yield the texts of one language in nested plain values."""
+    if isinstance(told, Mapping):
+        if isinstance(told.get(language), str):
+            yield told[language]
+            return
+        told = list(told.values())
+    if isinstance(told, list):
+        for part in told:
+            yield from _texts(part, language)
+
+
 def _document_page(document: Mapping[str, Any], one: Mapping[str, Any], words: Words) -> Page:
     answers = [row for row in document["questions"] if row["document"] == one["id"]]
+    claims = [c for c in document.get("claims", []) if c["document"] == one["id"]]
     figures: list[Figure] = []
     shown: list[dict[str, Any]] = []
     for answer in answers:
@@ -84,8 +119,9 @@ def _document_page(document: Mapping[str, Any], one: Mapping[str, Any], words: W
         values={
             "source": one,
             "answers": shown,
-            "claims": [c for c in document.get("claims", []) if c["document"] == one["id"]],
+            "claims": claims,
             "pages": _pages(document, words.language),
+            "abbreviations": abbreviations([one, answers, claims], words),
         },
         figures=tuple(figures),
         in_menu=False,

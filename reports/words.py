@@ -101,12 +101,27 @@ class Words:
             return told
         return self("claim_made_up", verdict=told[:1].lower() + told[1:])
 
+    def claim_rule(self, claim: Mapping[str, Any]) -> str:
+        """Return what a claim's number is held against; empty where nothing is."""
+        rule, number = claim.get("rule"), claim["number"]
+        if rule is None or number is None:
+            return ""
+        told = [self._scaled(limit, number["kind"]) for limit in rule["limits"]]
+        return self(f"claim_rule_{rule['kind']}", least=told[0], most=told[-1])
+
+    def day(self, day: str) -> str:
+        """Return a day as it was given, or that a text has none."""
+        return self("undated") if day == "undated" else day
+
     def bound(self, cell: Mapping[str, Any], end: str) -> str:
         """Return one bound of a cell of an answer: people of a hundred, or the number itself."""
-        if cell["kind"] in ("share", "modelled"):
-            return self.percent(cell[end])
-        scale = 100 if cell["kind"] == "points" else 1
-        return number_text(scale * cell[end], self.language, "#,##0.##")
+        return self._scaled(cell[end], cell["kind"])
+
+    def _scaled(self, number: float, kind: str) -> str:
+        if kind in ("share", "modelled"):
+            return self.percent(number)
+        scale = 100 if kind == "points" else 1
+        return number_text(scale * number, self.language, "#,##0.##")
 
     def event(self, event: Mapping[str, Any]) -> str:
         """Return an event with its days and where the account of it comes from."""

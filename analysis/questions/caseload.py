@@ -97,6 +97,7 @@ def caseload(frames: Frames, asked: Asked) -> Found | None:
     lagged, same = _lagged(panel), _slope(panel)
     timed = spells.with_columns(last_seen=pl.lit(last_seen(frames, asked.settings["programme"])))
     law = _little(timed, stock)
+    longer = _one_month_longer(law, stock)
     load: Cell = Quantile(round(per), spells.height)
     monthly = (
         panel.group_by("month").agg(pl.col("cases").sum(), pl.col("exits").sum()).sort("month")
@@ -125,6 +126,7 @@ def caseload(frames: Frames, asked: Asked) -> Found | None:
             *((sentence("q_load_law", **law),) if law else ()),
             sentence("q_load_same", points=same),
             sentence("q_load_lagged", points=lagged),
+            *((sentence("q_load_longer", more=longer),) if longer else ()),
             sentence("q_load_cannot"),
         ),
         tables=(
@@ -135,7 +137,12 @@ def caseload(frames: Frames, asked: Asked) -> Found | None:
                 rows=rows,
             ),
         ),
-        numbers=(("cases_per_post", load), ("lagged", lagged), ("same_month", same)),
+        numbers=(
+            ("cases_per_post", load),
+            ("lagged", lagged),
+            ("same_month", same),
+            *((("more_if_longer", longer),) if longer else ()),
+        ),
         status="partly",
     )
 
@@ -188,6 +195,15 @@ def _little(timed: pl.DataFrame, stock: pl.DataFrame) -> dict[str, Cell]:
         "product": Quantile(littles_law(inflow, stay.mean), came.height),
         "seen": Quantile(float(seen) if isinstance(seen, float) else None, came.height),
     }
+
+
+def _one_month_longer(law: Mapping[str, Cell], stock: pl.DataFrame) -> Quantile | None:
+    """Return the cases more on every desk if each case lasts a month longer (Little's law)."""
+    inflow = law.get("inflow")
+    desks = stock.group_by("month").agg(pl.col("caseworker_id").n_unique())["caseworker_id"].mean()
+    if not (isinstance(inflow, Quantile) and inflow.value and isinstance(desks, float)):
+        return None
+    return Quantile(littles_law(inflow.value, 1.0) / desks, inflow.n)
 
 
 def _slope(panel: pl.DataFrame) -> Points:

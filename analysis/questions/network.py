@@ -98,7 +98,7 @@ def network(frames: Frames, asked: Asked) -> Found | None:
                 rows=tuple(
                     (label, Count(totals[key][0]), Rate(totals[key][0], totals[key][1], per=100))
                     for key, label in (
-                        (False, words("innan platsen gick med", "before the site joined")),
+                        (False, words("innan stället gick med", "before the site joined")),
                         (True, words("efter", "after")),
                     )
                 ),

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
 from utfall.analysis.counts import smallest_detectable_difference
-from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, sentence
+from utfall.analysis.questions.answer import (
+    Asked,
+    Found,
+    Frames,
+    Need,
+    Sentence,
+    Table,
+    sentence,
+)
 from utfall.analysis.questions.ask import Kind
-from utfall.analysis.questions.cells import Amount, Cell, Count, Number, words
+from utfall.analysis.questions.cells import Amount, Cell, Count, Number, Words, words
 from utfall.analysis.questions.curves import DAYS_PER_MONTH
 
 _COSTS = Need(
@@ -39,7 +49,7 @@ _EMPLOYED = Need(
 
 
 def household_months(saving: float, payout: float) -> float:
-    """Return how many household-months of assistance eat up a saving.
+    """Return how many household-months of assistance equal a saving.
 
     >>> [round(household_months(1_550_000, p * 1000)) for p in (6, 8, 10, 12, 15)]
     [258, 194, 155, 129, 103]
@@ -74,7 +84,7 @@ def break_even(frames: Frames, asked: Asked) -> Found | None:
     months: Cell = Amount(own, n)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            words(f"{payout / 1000:g} tkr", f"SEK {payout / 1000:g}k"),
+            Number(payout),
             Number(household_months(saving, payout), decimals=1),
             Number(household_months(saving, payout) / 12, decimals=1),
         )
@@ -152,13 +162,7 @@ def chance_of_loss(frames: Frames, asked: Asked) -> Found | None:
     return Found(
         sentences=(
             sentence("q_loss_label"),
-            sentence(
-                "q_loss_prices",
-                prices=words(str(costs["price_year"].max())),
-                first=words(paid_years[0]),
-                last=words(paid_years[1]),
-                index=Number(index, decimals=2),
-            ),
+            _prices(words(str(costs["price_year"].max())), paid_years, index),
             sentence("q_loss_level", months=Amount(level, n)),
             sentence(
                 "q_loss_chance",
@@ -171,6 +175,15 @@ def chance_of_loss(frames: Frames, asked: Asked) -> Found | None:
         numbers=(("loss", chance), ("level", Amount(level, n))),
         status="partly",
     )
+
+
+def _prices(prices: Words, years: Sequence[str], index: float) -> Sentence:
+    """Say in which prices the saving and the payments are, and how they were put together."""
+    first, last = words(years[0]), words(years[1])
+    if index == 1.0:
+        return sentence("q_loss_same_prices", prices=prices, first=first, last=last)
+    number = Number(index, decimals=2)
+    return sentence("q_loss_prices", prices=prices, first=first, last=last, index=number)
 
 
 def precision(frames: Frames, asked: Asked) -> Found | None:

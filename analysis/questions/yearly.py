@@ -6,7 +6,15 @@ from datetime import date
 
 import polars as pl
 
-from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, sentence
+from utfall.analysis.questions.answer import (
+    Asked,
+    Found,
+    Frames,
+    Need,
+    Sentence,
+    Table,
+    sentence,
+)
 from utfall.analysis.questions.ask import Kind
 from utfall.analysis.questions.cells import (
     Band,
@@ -84,28 +92,17 @@ def self_support_by_year(frames: Frames, asked: Asked) -> Found | None:
 def turnover(frames: Frames, asked: Asked) -> Found | None:
     """Return all exits per place and year: what *genomströmning* means.
 
-    Settings: ``programme``, ``names``.
+    Held against another programme it is a ratio of all exits alone, which is no outcome.
+
+    Settings: ``programme``, ``other`` (another programme, or absent), ``names``.
     """
-    months = frames.of("programme_months", programme=asked.settings["programme"])
-    if months is None:
-        return None
-    by_year = (
-        months.filter(pl.col("places").is_not_null())
-        .group_by(year=pl.col("month").str.slice(0, 4))
-        .agg(
-            pl.col("n_exits").sum(),
-            pl.col("n_exits_work_or_studies").sum(),
-            pl.col("places").sum(),
-            pl.len().alias("months"),
-        )
-        .filter(pl.col("places") > 0)
-        .sort("year")
-    )
-    if not by_year.height:
+    by_year = _exits_by_year(frames, asked.settings["programme"])
+    if by_year is None:
         return None
     name = Words(asked.name(asked.settings["programme"]))
     exits, places = int(by_year["n_exits"].sum()), float(by_year["places"].sum())
     all_years: Cell = Rate(exits, places, per=12)
+    other = _over_other(frames, asked, exits, places)
     good: Cell = Rate(int(by_year["n_exits_work_or_studies"].sum()), places, per=12)
     rows = tuple(
         (
@@ -121,6 +118,7 @@ def turnover(frames: Frames, asked: Asked) -> Found | None:
         sentences=(
             sentence("q_turn_all", name=name, rate=all_years),
             sentence("q_turn_good", rate=good),
+            *((other[0],) if other else ()),
             sentence("q_turn_cannot"),
         ),
         tables=(
@@ -137,8 +135,44 @@ def turnover(frames: Frames, asked: Asked) -> Found | None:
                 rows=rows,
             ),
         ),
-        numbers=(("turnover", all_years), ("to_work_or_studies", good)),
+        numbers=(
+            ("turnover", all_years),
+            ("to_work_or_studies", good),
+            *((("over_other", other[1]),) if other else ()),
+        ),
     )
+
+
+def _exits_by_year(frames: Frames, programme: str) -> pl.DataFrame | None:
+    """Return exits and place-months by year, of the months whose places are known."""
+    months = frames.of("programme_months", programme=programme)
+    if months is None:
+        return None
+    by_year = (
+        months.filter(pl.col("places").is_not_null())
+        .group_by(year=pl.col("month").str.slice(0, 4))
+        .agg(
+            pl.col("n_exits").sum(),
+            pl.col("n_exits_work_or_studies").sum(),
+            pl.col("places").sum(),
+            pl.len().alias("months"),
+        )
+        .filter(pl.col("places") > 0)
+        .sort("year")
+    )
+    return by_year if by_year.height else None
+
+
+def _over_other(
+    frames: Frames, asked: Asked, exits: int, places: float
+) -> tuple[Sentence, Ratio] | None:
+    """Return exits per place over another programme's, and the sentence that says so."""
+    other = str(asked.settings.get("other", ""))
+    theirs = _exits_by_year(frames, other)
+    if theirs is None:
+        return None
+    ratio = Ratio(exits, places, int(theirs["n_exits"].sum()), float(theirs["places"].sum()))
+    return sentence("q_turn_other", ratio=ratio, other=Words(asked.name(other))), ratio
 
 
 def recovery(frames: Frames, asked: Asked) -> Found | None:

@@ -136,3 +136,58 @@ def test_where_two_fair_readings_disagree_the_data_cannot_tell() -> None:
         }
         assert ledger([both], found, is_synthetic=False)[0]["verdict"] == verdict
     assert unknown_numbers([claim(also="nowhere.m")], answers(0.2, 0.1, 0.3)) == ["c"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "verdict"),
+    [
+        ((1.1, 0.9, 1.2), "fits"),
+        ((1.1, 0.65, 1.7), "cannot_tell"),
+        ((1.4, 1.3, 1.5), "does_not_fit"),
+        ((1.4, 1.2, 1.5), "cannot_tell"),
+        ((1.0, None, None), "fits"),
+        ((2.0, None, None), "does_not_fit"),
+    ],
+)
+def test_about_asks_the_whole_interval_as_above_and_below_do(
+    cell: tuple[Any, Any, Any], verdict: str
+) -> None:
+    (row,) = ledger([claim(test={"about": [0.8, 1.25]})], answers(*cell), is_synthetic=False)
+    assert row["verdict"] == verdict
+
+
+@pytest.mark.parametrize("low", [0.0, 0.3, 0.5, 0.7])
+@pytest.mark.parametrize("width", [0.0, 0.1, 0.4])
+def test_an_interval_within_limits_fits_exactly_as_one_outside_does_not(
+    low: float, width: float
+) -> None:
+    def verdict(test: dict[str, Any]) -> str:
+        cell = answers(low, low, low + width)
+        return str(ledger([claim(test=test)], cell, is_synthetic=False)[0]["verdict"])
+
+    # About with an open end is above or below: no kind of claim has an easier test.
+    for limit in (0.25, 0.45, 0.75):
+        assert verdict({"about": [limit, 9.0]}) == verdict({"above": limit})
+        assert verdict({"about": [-9.0, limit]}) == verdict({"below": limit})
+
+
+def test_a_denial_that_a_number_can_only_disprove_is_not_borne_out_by_it() -> None:
+    denial = claim(test={"below": 0.1, "confirms": False})
+    few, many = (
+        ledger([denial], answers(*cell), is_synthetic=False)[0]["verdict"]
+        for cell in ((0.05, 0.01, 0.08), (0.2, 0.15, 0.3))
+    )
+    assert (few, many) == ("cannot_tell", "does_not_fit")
+
+
+def test_the_ledger_carries_what_each_number_was_held_against() -> None:
+    rows = ledger(
+        [claim(), claim(test={"about": [1, 2]}), claim(test={"tried": 1})],
+        answers(0.2, 0.15, 0.3),
+        is_synthetic=False,
+    )
+    assert [row["rule"] for row in rows] == [
+        {"kind": "above", "limits": [0.1]},
+        {"kind": "about", "limits": [1.0, 2.0]},
+        None,
+    ]

@@ -84,3 +84,17 @@ def test_every_question_of_the_reference_study_is_asked_even_of_nothing(referenc
         assert (one.status == "cannot") == bool(FAMILIES[one.asked.family].needs)
         assert list(answer.iter_errors(answer_document(one, Rules()))) == []
         assert bool(answer_document(one, Rules())["record"]) == (one.status == "cannot")
+
+
+def test_no_side_of_the_reference_study_is_held_to_another_rule(reference: Study) -> None:
+    claims = load_claims(reference)
+    kinds = {"about", "above", "below", "more", "refused", "tried", "refutes", "confirms"}
+    for one in claims:
+        assert set(one.test) <= kinds, one.id
+        # What is a judgement, or not to be seen here, is held against no number.
+        assert not (one.test and one.checkability in ("value", "not_here")), one.id
+        assert not (one.test and one.rests_on is None), one.id
+    said = [one for one in claims if one.rests_on == "ama_declined.refused"]
+    limits = [{key: one.test.get(key) for key in ("above", "below")} for one in said]
+    assert limits == [{"above": 0.05, "below": None}, {"above": None, "below": 0.05}]
+    assert len({one.side.sv for one in said}) == 2

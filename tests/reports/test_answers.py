@@ -232,3 +232,27 @@ def test_the_report_prints_every_question_with_its_table_and_nothing_withheld(
         assert "How many <b>?" in told
         assert status in told
         assert "b .. .." in told
+
+
+def test_a_page_spells_out_the_abbreviations_that_it_uses_and_no_others(tmp_path: Path) -> None:
+    told = full()
+    told["questions"][0]["question"] = both("What of OSA and LSS?")
+    build_site(told, tmp_path, charts=False)
+    page = (tmp_path / "document_000.html").read_text(encoding="utf-8")
+    assert "offentligt skyddat arbete" in page
+    assert "lagen om stöd och service" in page
+    assert "socialtjänstlagen" not in page
+
+
+def test_a_claim_stands_with_what_its_number_is_held_against() -> None:
+    number = {"kind": "share", "value": 0.2, "low": 0.1, "high": 0.3, "withheld": False}
+    held = {**claimed(), "number": number, "rule": {"kind": "above", "limits": [0.05]}}
+    assert "mer än 5\u00a0%" in Words("sv").claim_rule(held)
+    between = {**held, "rule": {"kind": "about", "limits": [0.12, 0.18]}}
+    assert "between 12% and 18%" in Words("en").claim_rule(between)
+    assert Words("sv").claim_rule({**held, "rule": None}) == ""
+
+
+def test_a_text_without_a_day_says_so_in_the_page_s_language() -> None:
+    assert [Words(one).day("undated") for one in LANGUAGES] == ["utan datum", "undated"]
+    assert Words("sv").day("2018-11-07") == "2018-11-07"
