@@ -8,9 +8,22 @@ from typing import Any
 import polars as pl
 import pytest
 
-from utfall.analysis.questions.answer import Asked, Frames
+from utfall.analysis.questions.answer import Asked, Found, Frames
+from utfall.analysis.questions.cells import Share
 from utfall.analysis.vocabulary import Text
 from utfall.pipelines.simulation.small import SmallSource
+
+
+def numbers(found: Found | None) -> dict[str, Any]:
+    """Return what an answer has claims held against, by name."""
+    assert found is not None
+    return dict(found.numbers)
+
+
+def value(cell: object) -> float:
+    """Return a share as it was counted."""
+    assert isinstance(cell, Share)
+    return cell.numerator / cell.denominator
 
 
 @pytest.fixture
