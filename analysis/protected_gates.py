@@ -17,7 +17,7 @@ from utfall.analysis.results import (
 )
 
 #: Gates that judge the answer, and what they say where it is hidden.
-ANSWER_GATES = {"G10": "g10_not_evaluated", "G11": "g11_not_evaluated"}
+ANSWER_GATES = {"G10": "judged_hidden", "G11": "judged_hidden"}
 
 
 def protected_gates(comparison: Comparison, rules: Rules, *, is_hidden: bool) -> tuple[Gate, ...]:

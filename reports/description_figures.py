@@ -175,9 +175,10 @@ def _draw_flow(
     most = max([step[key] or 0 for step in steps for key in ("n_target", "n_comparator")] + [1])
     figure.update_xaxes(range=[-1.3, 1.3], visible=False)
     figure.update_yaxes(range=[-0.5, len(steps) - 0.1], visible=False)
+    letters = 100 if is_wide(width) else 56
     for place, (step, row) in enumerate(zip(steps, rows, strict=True)):
         y = len(steps) - 1 - place
-        figure.add_annotation(x=0, y=y + 0.4, text=wrapped(row[0], 44, 1), showarrow=False)
+        figure.add_annotation(x=0, y=y + 0.4, text=wrapped(row[0], letters, 1), showarrow=False)
         for sign, key, colour, cell in (
             (-1, "n_target", TARGET, row[1]),
             (1, "n_comparator", COMPARATOR, row[2]),

@@ -216,7 +216,7 @@ def _love_row(
         xanchor="left",
         yanchor="middle",
         showarrow=False,
-        text=wrapped(label, 44, 1),
+        text=wrapped(label, 50 if wide else 56, 1),
     )
     ends = [trait[key] for key in MOMENTS if trait[key] is not None]
     figure.add_scatter(x=ends, y=[at] * len(ends), mode="lines", line={"color": GRID, "width": 2})

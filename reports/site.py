@@ -31,6 +31,7 @@ from utfall.reports.paper import Printing, can_print, print_apart, print_here
 from utfall.reports.robust import robust_lines
 from utfall.reports.study_pages import pages_of
 from utfall.reports.told import Told, tell
+from utfall.reports.typography import kept_together
 from utfall.reports.verdict import verdict
 from utfall.reports.withheld import require_protected
 from utfall.reports.words import Words, is_money
@@ -233,7 +234,8 @@ class _Edition:
             "papers": self.papers,
             "prints": self.papers and can_print(),
         }
-        return _environment().get_template(f"{template}.html.j2").render(**shared, **values)
+        html = _environment().get_template(f"{template}.html.j2").render(**shared, **values)
+        return kept_together(html)
 
 
 def _values(told: Told) -> dict[str, Any]:

@@ -137,6 +137,15 @@ def test_texts_of_a_picture_lie_inside_it_and_apart(watched: Watched, site: Site
     assert found == {}
 
 
+def test_no_name_in_a_picture_is_cut_short(site: Site) -> None:
+    cut = {
+        picture.name: found
+        for picture in (site.folder / "charts").glob("*.svg")
+        if (found := re.findall(r">[^<>]*\w …<", picture.read_text(encoding="utf-8")))
+    }
+    assert cut == {}
+
+
 def test_overlapping_texts_would_be_found(browser: Browser) -> None:
     page = browser.new_page()
     texts = "".join(f'<text x="{x}" y="20">a longer word</text>' for x in (10, 40, 300))

@@ -52,7 +52,7 @@ def test_a_requirement_is_told_with_its_limits_its_error_and_its_trials(
     committed: dict[str, Any],
 ) -> None:
     (row,) = rows(committed, EN, line())
-    assert row["required"] == "the interval holds the truth: 93% to 97%"
+    assert row["required"] == "the interval holds the truth – 93% to 97%"
     assert row["measured"] == "95% ± 2% of 120 trials"
     assert row["verdict"] == "It holds."
     assert row["reason"] == ""
