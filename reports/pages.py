@@ -101,7 +101,7 @@ def figures_of(
     arms = (comparison["target"], comparison["comparator"])
     found = [
         *(periods_figure(comparison, story, words) for story in comparison["disruption_stories"]),
-        ladder_figure(comparison, words),
+        ladder_figure(comparison, words) if has_steps(comparison) else None,
         gap_figure(comparison, words),
         *(
             years_figure(comparison, arm, events_of(document, comparison, arm), words)
@@ -119,6 +119,14 @@ def figures_of(
         curve_figure(comparison, words),
     ]
     return [figure for figure in found if figure is not None]
+
+
+def has_steps(comparison: Mapping[str, Any]) -> bool:
+    """Return whether any step on the way from the debated number may be shown.
+
+    A ladder of nothing but hidden steps would be an empty picture.
+    """
+    return any(rung["estimate"] is not None for rung in comparison["ladder"])
 
 
 def _kind(figure: Figure) -> str:

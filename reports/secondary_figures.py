@@ -113,15 +113,21 @@ def _draw(
     words: Words,
     width: int,
 ) -> PlotlyFigure:
+    # An outcome that is hidden in both stays in the table; a picture of gaps tells nothing.
+    told = [
+        (one, cells)
+        for one, cells in zip(outcomes, rows, strict=True)
+        if any(arm["value"] is not None for arm in one["arms"])
+    ]
     wide = is_wide(width)
     head, row = WIDE_ROWS if wide else PHONE_ROWS
-    height = len(outcomes) * (head + 2 * row)
+    height = len(told) * (head + 2 * row)
     figure = canvas(width, height + 16, margin={"t": 8, "b": 8})
     figure.update_xaxes(
         range=[-0.1, 1.1], visible=False, domain=(0.28, 0.76) if wide else (0.36, 0.66)
     )
     figure.update_yaxes(range=[-height, 0], visible=False)
-    for place, (one, cells) in enumerate(zip(outcomes, rows, strict=True)):
+    for place, (one, cells) in enumerate(told):
         top = -place * (head + 2 * row)
         name = wrapped(cells[0], 90 if wide else 46)
         _write(figure, f"<b>{name}</b>", (0.0, "left"), top - 0.6 * head, INK)

@@ -45,7 +45,7 @@ class Told:
     parts : dict of str to list of Exhibit
         Figures by page, in page order.
     proofs : dict of str to ShownProof
-        By gate; a gate without a figure is left out.
+        By gate; one without a figure, or that was not evaluated, is left out.
     benchmark : ShownBenchmark or None
     stories : tuple of Story
         What lay behind the debated number, per disruption that hit one programme.
@@ -94,7 +94,8 @@ def tell(
         proofs={
             gate["id"]: proof
             for gate in comparison["gates"]
-            if (proof := _shown_proof(gate["id"], parts, language)) is not None
+            if gate["status"] != "NOT_EVALUATED"
+            and (proof := _shown_proof(gate["id"], parts, language)) is not None
         },
         benchmark=ShownBenchmark(
             told=benchmark.told, shown=exhibits.show(benchmark.figure, owner, 1)

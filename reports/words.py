@@ -68,6 +68,18 @@ class Words:
         """Return a number of people; ``..`` where it is protected."""
         return PROTECTED if value is None else number_text(value, self.language, "#,##0")
 
+    def counted(self, comparison: Mapping[str, Any]) -> str:
+        """Return how many people each programme's side has, in words where both are protected."""
+        counts = {f"n_{side}": comparison[f"n_{side}"] for side in ("target", "comparator")}
+        if all(count is None for count in counts.values()):
+            return self("counted_few")
+        names = {side: self.text(comparison[f"{side}_name"]) for side in ("target", "comparator")}
+        told = {
+            name: f"({self('withheld')})" if count is None else self.count(count)
+            for name, count in counts.items()
+        }
+        return self("counted_people", **names, **told)
+
     def decimal(self, value: float | None) -> str:
         """Return a number with at most one decimal."""
         return PROTECTED if value is None else number_text(value, self.language, "#,##0.#")

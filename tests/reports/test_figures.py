@@ -230,3 +230,28 @@ def test_nothing_to_show_of_other_outcomes_is_no_figure() -> None:
     before = comparison("cannot_tell")
     del before["secondary_outcomes"]
     assert secondary_figure(before, EN) is None
+
+
+def test_a_ladder_of_hidden_steps_alone_is_no_picture() -> None:
+    one = comparison("not_comparable")
+    assert any(figure.id == "ladder" for figure in figures_of(document(one), one, SV))
+    for rung in one["ladder"]:
+        rung.update(dict.fromkeys(("estimate", "conf_low", "conf_high")))
+    assert not any(figure.id == "ladder" for figure in figures_of(document(one), one, SV))
+
+
+def test_an_outcome_that_is_hidden_in_both_is_told_in_the_table_alone() -> None:
+    one = comparison("better_clear")
+    shown = one["secondary_outcomes"][0]
+    empty = dict.fromkeys(("n", "n_known", "value", "conf_low", "conf_high"))
+    both_hidden = [{**arm, **empty} for arm in shown["arms"]]
+    one["secondary_outcomes"] = [
+        shown,
+        {**shown, "label": {"sv": "dolt", "en": "hidden"}, "arms": both_hidden},
+    ]
+    figure = secondary_figure(one, EN)
+    assert figure is not None
+    assert len(figure.rows) == 2
+    drawn = {note.text for note in figure.draw(380).layout.annotations}
+    assert not any("Hidden" in text for text in drawn)
+    assert any(figure.rows[0][0] in text for text in drawn)

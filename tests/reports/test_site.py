@@ -105,7 +105,7 @@ def test_a_withheld_number_stands_in_no_byte_of_the_refused_page(tmp_path: Path)
 
 def test_a_protected_count_is_two_dots_and_never_zero(site: Path) -> None:
     page = (site / "one_better_clear" / "index.en.html").read_text(encoding="utf-8")
-    assert "AMA 120, VAC .." in page
+    assert "AMA 120, VAC (not shown)." in page
     rows = (site / "data" / "one_better_clear_overlap.csv").read_text().splitlines()
     assert rows[1] == "0,0.5,40,"
 
@@ -186,3 +186,14 @@ def test_pictures_are_the_same_bytes_and_carry_their_numbers(tmp_path: Path) -> 
     alts = [image["alt"] for image in page.named("img")]
     assert all(alt and len(alt) > 40 for alt in alts)
     assert any(alt and "+12" in alt for alt in alts)
+
+
+@pytest.mark.parametrize(("status", "n_links"), [("PASS", 1), ("NOT_EVALUATED", 0)])
+def test_a_check_that_was_not_made_points_to_no_figure(
+    status: str, n_links: int, tmp_path: Path
+) -> None:
+    one = comparison("better_clear")
+    one["gates"].append({**one["gates"][0], "id": "G10", "status": status})
+    build_site(document(one), tmp_path, charts=False, papers=False)
+    text = (tmp_path / one["id"] / "index.html").read_text(encoding="utf-8")
+    assert text.count('<a href="#figure-ladder"') == n_links

@@ -82,3 +82,19 @@ def test_no_sentence_stands_in_two_catalogues() -> None:
     texts = resources.files("utfall.reports").joinpath("text")
     found = [yaml.safe_load(texts.joinpath(name).read_text("utf-8")) for name in CATALOGUES]
     assert len(catalogue()) == sum(map(len, found))
+
+
+@pytest.mark.parametrize(
+    ("target", "comparator", "told"),
+    [
+        (1250, 35, "Hur många: AMA 1\u00a0250, VAC 35."),
+        (None, 35, "Hur många: AMA (visas inte), VAC 35."),
+        (None, None, "Hur många: för få för att visas."),
+    ],
+)
+def test_a_sentence_on_how_many_ends_in_words(
+    target: int | None, comparator: int | None, told: str
+) -> None:
+    names = {"target_name": {"sv": "AMA"}, "comparator_name": {"sv": "VAC"}}
+    counts = {"n_target": target, "n_comparator": comparator}
+    assert Words("sv").counted({**names, **counts}) == told
