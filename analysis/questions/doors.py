@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 import polars as pl
 
+from utfall.analysis.counts import wilson_interval
 from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, sentence
 from utfall.analysis.questions.ask import Kind
-from utfall.analysis.questions.cells import Cell, Count, Number, Quantile, Share, Words, words
+from utfall.analysis.questions.cells import (
+    Cell,
+    Count,
+    Number,
+    Points,
+    Quantile,
+    Share,
+    Words,
+    words,
+)
 
 _APPLIED = Need(
     table="referrals",
@@ -24,6 +36,7 @@ _HELPED = Need(
 _OBSTACLE = Need(
     table="referrals", columns=("obstacle_code",), why="q_record_obstacle", essential=True
 )
+_HEALTH = Need(table="followups", columns=("health",), why="q_record_health", held=False)
 _STARTS = Need(
     table="spells", columns=("programme", "start_date"), why="q_record_starts", essential=True
 )
@@ -125,16 +138,8 @@ def meeting(frames: Frames, asked: Asked) -> Found | None:
 
     Settings: ``programme``, ``hours``, ``names``.
     """
-    referrals = frames.of("referrals", programme=asked.settings["programme"])
-    spells = frames.of("spells", programme=asked.settings["programme"])
-    if referrals is None or spells is None:
-        return None
-    applied = referrals.filter(pl.col("application_at").is_not_null())
-    first = spells.group_by("referral_id", "source").agg(pl.col("first_meeting_at").min())
-    joined = applied.join(first, on=["referral_id", "source"], how="left").with_columns(
-        hours=(pl.col("first_meeting_at") - pl.col("application_at")).dt.total_minutes() / 60
-    )
-    if not joined.height:
+    joined = _hours_to_meeting(frames, asked)
+    if joined is None:
         return None
     promised = float(asked.settings["hours"])
     met = joined.filter(pl.col("hours").is_not_null())
@@ -164,6 +169,76 @@ def meeting(frames: Frames, asked: Asked) -> Found | None:
         ),
         numbers=(("within", of_all), ("within_of_met", of_met), ("median_hours", hours)),
     )
+
+
+def _hours_to_meeting(frames: Frames, asked: Asked) -> pl.DataFrame | None:
+    """Return applications with the hours to the first meeting, null where there was none."""
+    referrals = frames.of("referrals", programme=asked.settings["programme"])
+    spells = frames.of("spells", programme=asked.settings["programme"])
+    if referrals is None or spells is None:
+        return None
+    applied = referrals.filter(pl.col("application_at").is_not_null())
+    first = spells.group_by("referral_id", "source").agg(pl.col("first_meeting_at").min())
+    joined = applied.join(first, on=["referral_id", "source"], how="left").with_columns(
+        hours=(pl.col("first_meeting_at") - pl.col("application_at")).dt.total_minutes() / 60
+    )
+    return joined if joined.height else None
+
+
+def meeting_apart(frames: Frames, asked: Asked) -> Found | None:
+    """Hold those with one obstacle against all others: are they met within the hours alike?
+
+    Where nobody is sorted out the two are met alike; that says nothing of what it does to
+    them.
+
+    Settings: ``programme``, ``hours``, ``obstacle``, ``names``.
+    """
+    joined = _hours_to_meeting(frames, asked)
+    if joined is None:
+        return None
+    known = joined.filter(pl.col("obstacle_code").is_not_null())
+    is_theirs = pl.col("obstacle_code") == asked.settings["obstacle"]
+    promised = float(asked.settings["hours"])
+    in_time = (pl.col("hours") <= promised).fill_null(value=False)
+    parts = [known.filter(part).select(in_time).to_series() for part in (is_theirs, ~is_theirs)]
+    if not all(part.len() for part in parts):
+        return None
+    shares = [Share(int(part.sum()), part.len()) for part in parts]
+    gap = _gap(*shares)
+    name = Words(asked.name(asked.settings["programme"]))
+    obstacle = Words(asked.name(asked.settings["obstacle"]))
+    labels = (obstacle, words("alla andra", "all others"))
+    return Found(
+        sentences=(
+            sentence("q_apart_share", name=name, share=shares[0], hours=Number(promised)),
+            sentence("q_apart_gap", points=gap),
+            sentence("q_apart_cannot"),
+        ),
+        tables=(
+            Table(
+                id="apart",
+                title=sentence("q_meet_table", name=name),
+                columns=("q_col_who", "q_col_people", "q_col_in_time"),
+                rows=tuple(
+                    (label, Count(share.denominator), share)
+                    for label, share in zip(labels, shares, strict=True)
+                ),
+            ),
+        ),
+        numbers=(("within", shares[0]), ("gap", gap)),
+        status="partly",
+    )
+
+
+def _gap(one: Share, other: Share) -> Points:
+    """Return the difference of two shares with its Newcombe interval."""
+    (p, low, high), (q, low_q, high_q) = (
+        (s.numerator / s.denominator, *wilson_interval(s.numerator, s.denominator))
+        for s in (one, other)
+    )
+    n, events = min(one.denominator, other.denominator), min(one.numerator, other.numerator)
+    below, above = math.hypot(p - low, high_q - q), math.hypot(high - p, q - low_q)
+    return Points(p - q, p - q - below, p - q + above, n, events)
 
 
 def lasting(frames: Frames, asked: Asked) -> Found | None:
@@ -294,6 +369,7 @@ def _first(frames: Frames, asked: Asked) -> pl.DataFrame | None:
 
 DOORS = Kind((_APPLIED, _AGAIN), doors)
 MEETING = Kind((_APPLIED, _MEETING), meeting)
+MEETING_APART = Kind((_APPLIED, _MEETING, _OBSTACLE, _HEALTH), meeting_apart)
 LASTING = Kind((_HELPED,), lasting)
 OBSTACLES = Kind((_OBSTACLE,), obstacles)
 BOTH = Kind((_STARTS,), both_programmes)

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 
 from utfall.analysis.questions.ask import Kind
 from utfall.analysis.questions.caseload import CASELOAD, SKILLED
+from utfall.analysis.questions.caseworkers import CONTINUITY, SPECIALITIES
 from utfall.analysis.questions.claimed import CLAIMED_COUNTS, CLAIMED_SHARES
 from utfall.analysis.questions.coordination import BEFORE_AFTER, COVERAGE, DESTINATIONS
 from utfall.analysis.questions.cycle import BY_CYCLE, CLOSING
-from utfall.analysis.questions.doors import BOTH, DOORS, LASTING, MEETING, OBSTACLES
+from utfall.analysis.questions.doors import BOTH, DOORS, LASTING, MEETING, MEETING_APART, OBSTACLES
 from utfall.analysis.questions.handovers import HANDOVERS, LAG
 from utfall.analysis.questions.mix import MIX
 from utfall.analysis.questions.network import NETWORK
 from utfall.analysis.questions.payers import PATH_AFTER, PAYERS_KIND
-from utfall.analysis.questions.places import CONTINUITY, SITES
-from utfall.analysis.questions.queueing import QUEUE
+from utfall.analysis.questions.places import SITES
+from utfall.analysis.questions.queueing import QUEUE, WAITING_LIST
+from utfall.analysis.questions.routines import ATTENDANCE, NEW_OBSTACLE
 from utfall.analysis.questions.savings import BREAK_EVEN, CHANCE_OF_LOSS, JOB_COST, PRECISION
 from utfall.analysis.questions.scenario import MERGER
 from utfall.analysis.questions.sojourn import STUCK
@@ -42,6 +44,7 @@ FAMILIES: Mapping[str, Kind] = {
     "closing": CLOSING,
     "doors": DOORS,
     "meeting": MEETING,
+    "meeting_apart": MEETING_APART,
     "lasting": LASTING,
     "obstacles": OBSTACLES,
     "both_programmes": BOTH,
@@ -59,6 +62,7 @@ FAMILIES: Mapping[str, Kind] = {
     "path_after": PATH_AFTER,
     "precision": PRECISION,
     "queue": QUEUE,
+    "waiting_list": WAITING_LIST,
     "job_cost": JOB_COST,
     "caseload": CASELOAD,
     "skilled": SKILLED,
@@ -68,4 +72,7 @@ FAMILIES: Mapping[str, Kind] = {
     "sites": SITES,
     "network": NETWORK,
     "continuity": CONTINUITY,
+    "specialities": SPECIALITIES,
+    "attendance": ATTENDANCE,
+    "new_obstacle": NEW_OBSTACLE,
 }

@@ -18,13 +18,6 @@ _SITES = Need(
     why="q_record_exits",
     essential=True,
 )
-_SAME = Need(
-    table="caseworkers",
-    columns=("person_id",),
-    why="q_record_same_worker",
-    essential=False,
-    held=False,
-)
 
 
 def chance_if_alike(reached: list[int], n: list[int]) -> float:
@@ -142,13 +135,4 @@ def known_outcomes(frames: Frames, asked: Asked) -> pl.DataFrame | None:
     return known if known.height else None
 
 
-def continuity(frames: Frames, asked: Asked) -> Found | None:
-    """Say that one caseworker an enrolment cannot show who was met over time."""
-    spells = frames.of("spells", programme=asked.settings["programme"])
-    if spells is None:
-        return None
-    return Found(sentences=(sentence("q_same_cannot"),), status="cannot")
-
-
 SITES = Kind((_SITES,), sites)
-CONTINUITY = Kind((_SITES, _SAME), continuity)

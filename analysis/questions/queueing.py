@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import polars as pl
 
-from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, sentence
+from utfall.analysis.questions.answer import (
+    Asked,
+    Found,
+    Frames,
+    Need,
+    Table,
+    last_seen,
+    sentence,
+)
 from utfall.analysis.questions.ask import Kind
 from utfall.analysis.questions.cells import Amount, Cell, Count, Number, Quantile, Share, Words
 from utfall.analysis.questions.cells import words as said
@@ -127,4 +136,60 @@ def _saving(frames: Frames, settings: Mapping[str, Any]) -> float | None:
     return float(ours["amount_sek"].cast(pl.Float64).sum())
 
 
+def waiting_list(frames: Frames, asked: Asked) -> Found | None:
+    """Return how many stand in a queue at each year's end, and how long it takes to leave it.
+
+    A queue that grows says that more ask than there are places for; those who never join it
+    are not seen.
+
+    Settings: ``source``, ``activity``, ``programme`` (of the people), ``names``.
+    """
+    waiting = frames.of(
+        "queue", source=asked.settings["source"], activity=asked.settings["activity"]
+    )
+    last = last_seen(frames, asked.settings["programme"])
+    if waiting is None:
+        return None
+    waiting = waiting.with_columns(last=pl.lit(last)).filter(pl.col("queued_on") < pl.col("last"))
+    queued = waiting["queued_on"].min()
+    if not isinstance(queued, date):
+        return None
+    ends = [date(year, 12, 31) for year in range(queued.year, last.year)]
+    now, before = _standing(waiting, last), _standing(waiting, ends[-1]) if ends else 0
+    name = Words(asked.name(asked.settings["activity"]))
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (said(str(day)), Count(_joined_in(waiting, day.year)), Count(_standing(waiting, day)))
+        for day in [*ends, last]
+    )
+    return Found(
+        sentences=(
+            sentence("q_list_now", name=name, n=Count(now), day=said(str(last))),
+            sentence("q_list_then", n=Count(before)),
+            sentence("q_queue_wait", median=_median_wait(waiting)),
+            sentence("q_list_cannot"),
+        ),
+        tables=(
+            Table(
+                id="list",
+                title=sentence("q_list_table", name=name),
+                columns=("q_col_day", "q_col_joined", "q_col_standing"),
+                rows=rows,
+            ),
+        ),
+        numbers=(("standing", Count(now)), ("standing_before", Count(before))),
+        status="partly",
+    )
+
+
+def _standing(waiting: pl.DataFrame, day: date) -> int:
+    """Return how many had joined by a day and had no offer yet."""
+    open_then = pl.col("offered_on").is_null() | (pl.col("offered_on") > day)
+    return waiting.filter((pl.col("queued_on") <= day) & open_then).height
+
+
+def _joined_in(waiting: pl.DataFrame, year: int) -> int:
+    return waiting.filter(pl.col("queued_on").dt.year() == year).height
+
+
 QUEUE = Kind((_QUEUE, PAID, _COSTS), queue)
+WAITING_LIST = Kind((_QUEUE,), waiting_list)

@@ -102,7 +102,7 @@ def turnover(frames: Frames, asked: Asked) -> Found | None:
     name = Words(asked.name(asked.settings["programme"]))
     exits, places = int(by_year["n_exits"].sum()), float(by_year["places"].sum())
     all_years: Cell = Rate(exits, places, per=12)
-    other = _over_other(frames, asked, exits, places)
+    other = _over_other(frames, asked)
     good: Cell = Rate(int(by_year["n_exits_work_or_studies"].sum()), places, per=12)
     rows = tuple(
         (
@@ -163,15 +163,27 @@ def _exits_by_year(frames: Frames, programme: str) -> pl.DataFrame | None:
     return by_year if by_year.height else None
 
 
-def _over_other(
-    frames: Frames, asked: Asked, exits: int, places: float
-) -> tuple[Sentence, Ratio] | None:
-    """Return exits per place over another programme's, and the sentence that says so."""
-    other = str(asked.settings.get("other", ""))
-    theirs = _exits_by_year(frames, other)
-    if theirs is None:
+def _over_other(frames: Frames, asked: Asked) -> tuple[Sentence, Ratio] | None:
+    """Return exits per place over another programme's, and the sentence that says so.
+
+    Years in which either had lost places are left out: fewer places make more exits each.
+    """
+    programme, other = asked.settings["programme"], str(asked.settings.get("other", ""))
+    both = [_exits_by_year(frames, one) for one in (programme, other)]
+    if any(rows is None for rows in both):
         return None
-    ratio = Ratio(exits, places, int(theirs["n_exits"].sum()), float(theirs["places"].sum()))
+    years = [int(year) for rows in both if rows is not None for year in rows["year"]]
+    disturbed = [
+        str(year) for one in (programme, other) for year in _disturbed_years(frames, one, years)
+    ]
+    sums = [
+        (int(rows["n_exits"].sum()), float(rows["places"].sum()))
+        for found in both
+        if found is not None and (rows := found.filter(~pl.col("year").is_in(disturbed))).height
+    ]
+    if len(sums) < 2:
+        return None
+    ratio = Ratio(*sums[0], *sums[1])
     return sentence("q_turn_other", ratio=ratio, other=Words(asked.name(other))), ratio
 
 

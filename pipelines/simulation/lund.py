@@ -23,6 +23,8 @@ _WORKERS = 8
 _LEAVES = 0.06
 #: Months with assistance that such a person has in the year after queueing, on average.
 _LEAVES_BY_MONTH = sum((1 - _LEAVES) ** month for month in range(1, 13))
+#: Places in ComUng that come free in a month.
+_COMUNG_PLACES = 2
 #: Where people stand after two years in OSA.
 _AFTER_OSA = {"wage": 0.25, "unemployment_insurance": 0.45, "assistance": 0.18, "none": 0.12}
 
@@ -43,17 +45,20 @@ def draw_lund(seed: int, n: int = 2500, n_osa: int = 120, n_waiting: int = 80) -
     spells = enrolled(referrals, start, end, reason, last, "l").with_columns(
         caseworker_id=pl.Series([f"hl{w}" for w in worker])
     )
+    comung = _comung(np.random.default_rng([seed, 12, 2]), spells, persons)
     osa = spells.filter(pl.Series(start < day_number(date(2015, 3, 1)))).head(n_osa)
     waiting = spells.filter(
         pl.col("start_date").is_between(date(2015, 3, 1), date(2016, 6, 1))
     ).head(n_waiting)
+    more = _osa_tables(rng, osa, waiting, last)
     tables = {
         "persons": persons,
         "referrals": referrals,
         "spells": spells,
         "caseworkers": _caseloads(start, end, worker),
         "costs": _costs(),
-        **_osa_tables(rng, osa, waiting, last),
+        **more,
+        "queue": pl.concat([more["queue"], comung]),
     }
     return SmallSource(
         name="lund",
@@ -66,8 +71,32 @@ def draw_lund(seed: int, n: int = 2500, n_osa: int = 120, n_waiting: int = 80) -
             "effect_of_caseload": 0.0,
             "after_two_years_in_osa": _AFTER_OSA,
             "months_on_assistance_of_the_next_in_the_queue": round(_LEAVES_BY_MONTH, 3),
+            "places_in_comung_a_month": _COMUNG_PLACES,
             "naive": "a month with few exits has many cases, so many cases seem to slow exits",
         },
+    )
+
+
+def _comung(rng: np.random.Generator, spells: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
+    """Return the queue of the young: more join each year, and as many are offered each month."""
+    young = persons.filter(pl.col("birth_year") >= 1988).select("person_id")
+    begun = spells.join(young, on="person_id").filter(pl.col("start_date") >= date(2014, 1, 1))
+    rising = pl.Series(rng.random(begun.height)) < (begun["start_date"].dt.year() - 2012) / 6
+    joins = begun.filter(rising).sort("start_date")
+    queued = joins["start_date"].cast(pl.Int32).to_numpy().astype(int) + 15
+    place = np.arange(joins.height)
+    # First come, first served: the n-th place comes free when so many months have passed.
+    free = queued[0] + 30 * (place // _COMUNG_PLACES + 1)
+    offered = np.maximum(queued + 5, free)
+    known = offered < day_number(_EXTRACTED)
+    return pl.DataFrame(
+        {
+            "person_id": joins["person_id"],
+            "activity": ["comung"] * joins.height,
+            "queued_on": as_dates(queued),
+            "offered_on": as_dates(offered, known),
+            "rank": place + 1,
+        }
     )
 
 

@@ -120,9 +120,20 @@ def assistance_rows(rng: np.random.Generator, people: Columns, settings: Setting
             "household_id": people["household_id"][owner],
             "month": months(month),
             "amount_sek": amount,
-            "obstacle_code": people["obstacle"][owner],
+            "obstacle_code": _obstacle_by_month(people, owner, month, settings),
         }
     ).sort("person_id", "month")
+
+
+def _obstacle_by_month(people: Columns, owner: Array, month: Array, settings: Settings) -> Array:
+    """Return what stood on file each month; some turn out to be ill after they were referred."""
+    law = settings.table("found_ill")
+    # Draws of their own, so that nothing else is drawn otherwise.
+    rng = np.random.default_rng([people["day"].size, 41])
+    is_found = (people["obstacle"] != "sick") & (rng.random(people["day"].size) < law["share"])
+    after = rng.geometric(1 / law["months"], people["day"].size)
+    since = month_index(people["day"]) + after
+    return np.where(is_found[owner] & (month >= since[owner]), "sick", people["obstacle"][owner])
 
 
 def attendance_rows(

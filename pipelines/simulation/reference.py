@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from utfall.pipelines.simulation.districts import draw_districts
 from utfall.pipelines.simulation.events import events_text
 from utfall.pipelines.simulation.lund import draw_lund
 from utfall.pipelines.simulation.mia import draw_mia
@@ -27,7 +28,8 @@ SMALL_SEED = 20160413
 
 def small_sources() -> tuple[SmallSource, ...]:
     """Return the small sources of the reference study, in order of name."""
-    drawn = (draw(SMALL_SEED) for draw in (draw_lund, draw_mia, draw_pilots, draw_stockholm))
+    plain = (draw_lund, draw_mia, draw_pilots, draw_districts)
+    drawn = (*(draw(SMALL_SEED) for draw in plain), draw_stockholm(SMALL_SEED, stages=True))
     return tuple(sorted(drawn, key=lambda source: source.name))
 
 

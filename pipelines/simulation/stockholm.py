@@ -53,10 +53,16 @@ _MOVES = {
     "regular": {},
 }
 _OUT = 0.012
+#: Share of those who left without work that come back, and that then keep their caseworker.
+_COMES_BACK, _KEEPS = 0.7, 0.6
 
 
-def draw_stockholm(seed: int, n: int = 490) -> SmallSource:
-    """Return the source; wage subsidies stop during the hiring freeze, nothing else changes."""
+def draw_stockholm(seed: int, n: int = 490, *, stages: bool = False) -> SmallSource:
+    """Return the source; wage subsidies stop during the hiring freeze, nothing else changes.
+
+    With ``stages`` some of those who left come back for another, mostly to the caseworker
+    whom they had; caseworkers take all kinds of cases alike.
+    """
     rng = np.random.default_rng([seed, 13])
     last = day_number(_EXTRACTED) - 1
     site = rng.choice(DISTRICTS, n, p=[0.2, 0.18, 0.16, 0.1, 0.08, 0.14, 0.14])
@@ -76,12 +82,15 @@ def draw_stockholm(seed: int, n: int = 490) -> SmallSource:
     spells = enrolled(referrals, day, ended, left, last, "t")
     worker = rng.integers(1, 15, n)
     spells = spells.with_columns(caseworker_id=pl.Series([f"ak{w}" for w in worker]))
+    firsts = spells
+    if stages:
+        referrals, spells = _with_stages(np.random.default_rng([seed, 13, 1]), referrals, spells)
     seen = [step for step in steps if step[2] <= last]
     owner, activity, begins, ends = (list(part) for part in zip(*seen, strict=True))
     activities = pl.DataFrame(
         {
-            "spell_id": spells["spell_id"].gather(owner),
-            "person_id": spells["person_id"].gather(owner),
+            "spell_id": firsts["spell_id"].gather(owner),
+            "person_id": firsts["person_id"].gather(owner),
             "activity": activity,
             "workplace_kind": ["regular" if a in LADDER[5:] else "constructed" for a in activity],
             "start_date": as_dates(np.array(begins)),
@@ -105,6 +114,8 @@ def draw_stockholm(seed: int, n: int = 490) -> SmallSource:
             "monthly_moves": {a: dict(b) for a, b in _MOVES.items()},
             "difference_between_districts": 0.0,
             "difference_between_groups": 0.0,
+            "keeps_the_caseworker": _KEEPS if stages else None,
+            "caseworkers_differ_in_cases": False,
             "closed_step": ["subsidised", *(day.isoformat() for day in FREEZE)],
             "naive": "a league table ranks chance; a closed step looks like people stuck",
         },
@@ -127,6 +138,32 @@ _FREEZE_EVENT = {
     "source": "En handläggare i Enskede-Årsta, 2000-12-15; dagarna är påhittade",
     "evidence_grade": "party",
 }
+
+
+def _with_stages(
+    rng: np.random.Generator, referrals: pl.DataFrame, spells: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return both tables with a second stage for some of those who left without work."""
+    last = day_number(_EXTRACTED) - 1
+    left = spells.filter(
+        (pl.col("exit_reason") == "R1") & (pl.col("end_date") < date(2002, 6, 1))
+    ).sort("person_id")
+    back = left.filter(pl.Series(rng.random(left.height) < _COMES_BACK))
+    n = back.height
+    day = back["end_date"].cast(pl.Int32).to_numpy().astype(int) + rng.integers(30, 200, n)
+    keeps, other = rng.random(n) < _KEEPS, rng.integers(1, 15, n)
+    end = day + rng.integers(60, 500, n)
+    known = referrals.join(back.select("person_id"), on="person_id").sort("person_id")
+    again = known.with_columns(
+        referral_id=pl.Series([f"tu{i:04d}" for i in range(n)], dtype=pl.String),
+        referral_date=as_dates(day),
+    )
+    stage = enrolled(again, day, end, np.full(n, "R1"), last, "tv").with_columns(
+        caseworker_id=pl.when(pl.Series(keeps))
+        .then(back["caseworker_id"])
+        .otherwise(pl.Series([f"ak{w}" for w in other], dtype=pl.String))
+    )
+    return pl.concat([referrals, again]), pl.concat([spells, stage])
 
 
 def _climb(

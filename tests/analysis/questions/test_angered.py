@@ -11,10 +11,13 @@ import pytest
 
 from utfall.analysis.questions.answer import Asked, Frames
 from utfall.analysis.questions.cells import (
+    Points,
     Share,
 )
-from utfall.analysis.questions.doors import both_programmes, doors, meeting
+from utfall.analysis.questions.cycle import closing
+from utfall.analysis.questions.doors import both_programmes, doors, meeting, meeting_apart
 from utfall.analysis.questions.trials import pilots
+from utfall.pipelines.simulation.districts import CLOSED, draw_districts
 from utfall.pipelines.simulation.pilots import draw_pilots
 
 from .conftest import numbers, value
@@ -104,3 +107,61 @@ def test_people_in_both_programmes_are_counted_once(ask_of: MakeAsked) -> None:
     frames = Frames({"episodes": pl.concat([one, other, other])})
     found = numbers(both_programmes(frames, ask_of(programme="a", other="b")))
     assert found["both"] == Share(10, 40)
+
+
+def met(ill_in_time: int, others_in_time: int) -> Frames:
+    """Return forty ill and a hundred others who applied, so many of them met within a day."""
+    ill, hours = ["sick"] * 40 + ["unemployed"] * 100, [20] * 140
+    late = [i for i in range(40) if i >= ill_in_time]
+    late += [40 + i for i in range(100) if i >= others_in_time]
+    for i in late:
+        hours[i] = 400
+    referrals = pl.DataFrame(
+        {
+            "referral_id": [f"r{i}" for i in range(140)],
+            "source": ["g"] * 140,
+            "programme": ["a"] * 140,
+            "obstacle_code": ill,
+            "application_at": [date(2016, 1, 4)] * 140,
+        },
+        schema_overrides={"application_at": pl.Datetime("us")},
+    )
+    spells = referrals.select(
+        "referral_id",
+        "source",
+        "programme",
+        first_meeting_at=pl.col("application_at") + pl.duration(hours=pl.Series(hours)),
+    )
+    return Frames({"referrals": referrals, "spells": spells})
+
+
+@pytest.mark.parametrize(("ill", "others", "gap"), [(20, 50, 0.0), (10, 50, -0.25)])
+def test_the_ill_are_held_against_all_others_and_not_against_the_promise(
+    ask_of: MakeAsked, ill: int, others: int, gap: float
+) -> None:
+    settings = {"programme": "a", "hours": 48, "obstacle": "sick"}
+    found = numbers(meeting_apart(met(ill, others), ask_of(**settings)))["gap"]
+    assert isinstance(found, Points)
+    assert found.value == pytest.approx(gap)
+    assert (found.low or 0) < gap < (found.high or 0)
+    assert ((found.high or 0) < 0) == (gap < 0)
+
+
+@pytest.mark.parametrize("effect", [0.0, -0.25])
+def test_a_rise_that_all_districts_share_is_not_put_down_to_the_closing(
+    frames_of: MakeFrames, ask_of: MakeAsked, effect: float
+) -> None:
+    source = draw_districts(5, n=16_000, effect=effect)
+    frames, lives = frames_of(source), source.tables["persons"].select("person_id", "district")
+    settings = {"district": "vastra_hisingen", "closed_on": CLOSED, "outcome": "work_or_studies"}
+    rows = frames["episodes"].join(lives, on="person_id")
+    told = Frames({"episodes": rows, "outcomes": frames["outcomes"]})
+    found = closing(told, ask_of(**settings, horizon=365))
+    assert found is not None
+    beside = numbers(found)["beside_others"]
+    assert isinstance(beside, Points)
+    assert beside.value == pytest.approx(effect, abs=0.05)
+    raw = dict(next(s.values for s in found.sentences if s.code == "q_close_raw"))["points"]
+    assert isinstance(raw, Points)
+    # The plain change holds what the years gave every district.
+    assert (raw.value or 0) > (beside.value or 0) + 0.02

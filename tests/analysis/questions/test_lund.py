@@ -14,13 +14,14 @@ from utfall.analysis.questions.answer import Asked, Found, Frames
 from utfall.analysis.questions.caseload import caseload, littles_law, skilled
 from utfall.analysis.questions.cells import (
     Amount,
+    Count,
     Number,
     Points,
     Times,
     Words,
 )
 from utfall.analysis.questions.payers import path, payers
-from utfall.analysis.questions.queueing import queue
+from utfall.analysis.questions.queueing import queue, waiting_list
 from utfall.analysis.questions.savings import break_even, chance_of_loss, precision
 from utfall.pipelines.simulation.lund import draw_lund
 
@@ -199,3 +200,18 @@ def test_with_many_cases_the_same_question_is_not_called_too_small(ask_of: MakeA
     ]
     assert "q_see_verdict" in codes[0]
     assert "q_see_enough" in codes[1]
+
+
+def test_a_queue_that_grows_is_seen_though_as_many_are_taken_in_each_month(
+    frames_of: MakeFrames, ask_of: MakeAsked
+) -> None:
+    source = draw_lund(2)
+    found = waiting_list(frames_of(source), ask_of(**LUND, activity="comung"))
+    assert found is not None
+    standing = [row[2].n for row in found.tables[0].rows if isinstance(row[2], Count)]
+    # Nobody joins after 2017 in this delivery.
+    assert standing[-2] > standing[-3] > standing[0]
+    assert numbers(found)["standing"] == Count(standing[-1])
+    joins = source.tables["queue"].filter(pl.col("activity") == "comung")
+    left = joins.filter(pl.col("offered_on").is_not_null()).height
+    assert joins.height - left == standing[-1]
