@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 #: Lays pages out as PDF: the text of each by its file, the folder that they are addressed from.
 Printing = Callable[[Mapping[Path, str], Path], dict[Path, bytes]]
@@ -53,10 +54,50 @@ def print_here(pages: Mapping[Path, str], root: Path) -> dict[Path, bytes]:
     base = f"{root.resolve().as_uri()}/"
     return {
         file: weasyprint.HTML(string=text, base_url=base, url_fetcher=inside).write_pdf(
-            pdf_variant="pdf/ua-1"
+            pdf_variant="pdf/ua-1", finisher=name_headers
         )
         for file, text in pages.items()
     }
+
+
+def name_headers(_: Any, pdf: Any) -> None:
+    """Say of every header cell whether it heads a row or a column, and make it findable.
+
+    WeasyPrint names a cell's headers by their identifiers, but leaves out the tree in which
+    readers look identifiers up, and the scope by which others go (ISO 32000-1, 14.7.2 and
+    14.8.5.7). A header beside plain cells heads their row; one among headers, its column.
+
+    Parameters
+    ----------
+    pdf : pydyf.PDF
+        Tagged and about to be written; changed in place.
+    """
+    import pydyf
+
+    tagged = {
+        one.reference: one
+        for one in pdf.objects
+        if isinstance(one, pydyf.Dictionary) and one.get("Type") == "/StructElem"
+    }
+    headers = {one["ID"].string: one for one in tagged.values() if "ID" in one}
+    for header in headers.values():
+        beside = [tagged[kid]["S"] for kid in tagged[header["P"]]["K"]]
+        header["A"]["Scope"] = "/Row" if "/TD" in beside else "/Column"
+    if headers:
+        root = next(one for one in pdf.objects if _is_root(one))
+        names = [part for name in sorted(headers) for part in (name, headers[name])]
+        root["IDTree"] = pydyf.Dictionary(
+            {
+                "Names": pydyf.Array(
+                    pydyf.String(part) if isinstance(part, str) else part.reference
+                    for part in names
+                )
+            }
+        )
+
+
+def _is_root(one: Any) -> bool:
+    return isinstance(one, dict) and one.get("Type") == "/StructTreeRoot"
 
 
 def print_apart(pages: Mapping[Path, str], root: Path) -> dict[Path, bytes]:

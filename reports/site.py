@@ -235,7 +235,7 @@ class _Edition:
             "prints": self.papers and can_print(),
         }
         html = _environment().get_template(f"{template}.html.j2").render(**shared, **values)
-        return kept_together(html)
+        return kept_together(html, on_paper=template.startswith("paper_"))
 
 
 def _values(told: Told) -> dict[str, Any]:

@@ -23,11 +23,12 @@ _TAG = re.compile(r"(<[^>]*>)")
 _VERBATIM = ("title", "code", "pre", "script", "style", "textarea")
 
 
-def kept_together(html: str) -> str:
+def kept_together(html: str, *, on_paper: bool = False) -> str:
     """Return a page whose numbers stay on one line with what belongs to them.
 
-    Only text between tags is touched. A day or a range is put into a ``span``, so that what a
-    reader copies or searches for holds no sign that cannot be seen.
+    Only text between tags is touched. On a screen a day or a range is put into a ``span``, so
+    that what a reader copies or searches for holds no sign that cannot be seen. On paper it is
+    not: a ``span`` is drawn apart, and the line would be read as three.
 
     >>> kept_together('<p title="9 %">9 §, 18–24 %</p>').replace(chr(160), "_")
     '<p title="9 %">9_§, <span class="one">18–24_%</span></p>'
@@ -42,11 +43,13 @@ def kept_together(html: str) -> str:
             if name in _VERBATIM:
                 within = "" if part.startswith("</") else name
         elif not within and part.strip():
-            parts[place] = _bound(part)
+            parts[place] = _bound(part, on_paper)
     return "".join(parts)
 
 
-def _bound(text: str) -> str:
+def _bound(text: str, on_paper: bool) -> str:
     for pattern, joined in _BOUND:
         text = pattern.sub(joined, text)
+    if on_paper:
+        return text
     return _DASHED.sub(lambda found: f'<span class="one">{found.group()}</span>', text)

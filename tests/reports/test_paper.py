@@ -12,6 +12,7 @@ from utfall.reports.paper import Printing, can_print, print_apart, print_here
 from utfall.reports.site import build_site
 
 from .conftest import comparison, document
+from .tagged import faults_of
 
 VERDICTS = ("cannot_tell", "better_clear", "not_comparable")
 
@@ -44,6 +45,43 @@ def test_a_committee_gets_one_page_in_its_language(site: Path) -> None:
             assert len(read.pages) == 1, path
             assert read.trailer["/Root"]["/Lang"] == language
             assert "/StructTreeRoot" in read.trailer["/Root"]
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_a_screen_reader_finds_headings_and_what_every_cell_is_about(
+    site: Path, language: str
+) -> None:
+    papers = sorted(site.rglob(f"*.{language}.pdf"))
+    assert len(papers) == 1 + len(VERDICTS)
+    assert {path.name: faults_of(path, language) for path in papers} == {
+        path.name: [] for path in papers
+    }
+
+
+TABLE = """<table><thead><tr><th scope="col">År</th><th scope="col">Antal</th></tr></thead>
+<tbody><tr><th scope="row">2016</th><td>20</td></tr></tbody></table>"""
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ("<h1>x</h1>" + TABLE, None),
+        ("<h1>x</h1><h3>y</h3>", "H3 follows H1"),
+        ("<h2>x</h2>", "does not begin with a heading"),
+        ('<h1>x</h1><img src="x.svg" alt="x">', "a picture without a text"),
+        ("<h1>x</h1>" + TABLE.replace(' scope="row"', ""), "a cell under ['/Column']"),
+        (
+            "<h1>x</h1><table><tr><th scope=row>2016</th><td>20</td></tr></table>",
+            "a cell under ['/Row']",
+        ),
+    ],
+)
+def test_tags_that_mislead_are_found(body: str, fault: str | None, tmp_path: Path) -> None:
+    (tmp_path / "x.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9"/>')
+    file = tmp_path / "x.pdf"
+    page = f'<html lang="sv"><title>x</title>{body}'
+    file.write_bytes(print_here({file: page}, tmp_path)[file])
+    assert faults_of(file, "sv") == ([fault] if fault else [])
 
 
 def test_the_page_says_what_the_site_says_and_that_it_is_made_up(site: Path) -> None:

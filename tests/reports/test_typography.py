@@ -44,3 +44,8 @@ def test_only_spaces_and_spans_are_added() -> None:
 def test_what_is_no_running_text_is_left_as_it_is(tag: str) -> None:
     page = f"<{tag}>18–24 % 2018-11-07</{tag}>"
     assert kept_together(page) == page
+
+
+def test_a_line_on_paper_stays_one_line() -> None:
+    page = "<p>Vilka: sökande 2015–2018, 9 § 10 LSS</p>"
+    assert kept_together(page, on_paper=True) == page.replace("9 § 10", "9\u00a0§\u00a010")
