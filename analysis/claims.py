@@ -27,6 +27,10 @@ FROM_DATA: frozenset[str] = frozenset(
 )
 
 
+#: A number this much above or below the one that was said is as good; for every claim alike.
+TOLERANCE = 0.2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """One sentence that somebody has said in public.
@@ -42,14 +46,15 @@ class Claim:
     rests_on : str or None
         ``question.number`` or the id of a comparison; the number is never typed.
     test : mapping
-        What the claim says of that number: ``about`` [low, high], ``above``, ``below``,
+        What the claim says of that number: ``about`` [low, high] as it was said, a
+        :data:`TOLERANCE` either way being as good, ``above``, ``below``,
         ``tried`` (the least at which anything could have been seen) or ``refused`` of a
         comparison. Empty where a number informs but cannot decide. ``refutes: false`` where
         the number covers a part of what was claimed: it can bear it out but not disprove it;
         ``confirms: false`` where it can disprove it but not bear it out.
-    also : str or None
-        Another number that the claim can as well be read as; unless both readings give the
-        same verdict the data cannot tell.
+    also, also_quantity : str or None, Text or None
+        Another number that the claim can as well be read as, and what it measures; unless both
+        readings give the same verdict the data cannot tell.
     reason : Text
         Why this number, and what it leaves open.
     grade : str
@@ -69,6 +74,7 @@ class Claim:
     grade: Grade
     rests_on: str | None = None
     also: str | None = None
+    also_quantity: Text | None = None
     test: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -89,7 +95,7 @@ def judge(test: Mapping[str, Any], number: Mapping[str, Any]) -> Verdict:
     >>> cell = {"value": 15.0, "low": 10.0, "high": 21.0}
     >>> judge({"about": [18, 20]}, cell), judge({"about": [30, 40]}, cell)
     ('cannot_tell', 'does_not_fit')
-    >>> judge({"about": [10, 21]}, cell), judge({"about": [11, 21]}, cell)
+    >>> judge({"about": [12, 18]}, cell), judge({"about": [13, 18]}, cell)
     ('fits', 'cannot_tell')
     >>> judge({"above": 8}, cell), judge({"below": 12}, cell)
     ('fits', 'cannot_tell')
@@ -107,7 +113,7 @@ def _judged(test: Mapping[str, Any], number: Mapping[str, Any]) -> Verdict:
     low = value if number["low"] is None else number["low"]
     high = value if number["high"] is None else number["high"]
     if "about" in test:
-        least, most = test["about"]
+        least, most = tolerated(test["about"])
         if high < least or low > most:
             return "does_not_fit"
         return "fits" if least <= low and high <= most else "cannot_tell"
@@ -118,6 +124,16 @@ def _judged(test: Mapping[str, Any], number: Mapping[str, Any]) -> Verdict:
     if "below" in test:
         return _beyond(-high, -low, -float(test["below"]))
     return "cannot_tell"
+
+
+def tolerated(said: Sequence[float]) -> tuple[float, float]:
+    """Return the limits within which a number is as good as the one that was said.
+
+    >>> [round(limit, 2) for limit in tolerated([18, 20])], tolerated([-10, 10])
+    ([14.4, 24.0], (-12.0, 12.0))
+    """
+    least, most = said
+    return least - TOLERANCE * abs(least), most + TOLERANCE * abs(most)
 
 
 def _beyond(low: float, high: float, limit: float) -> Verdict:
@@ -167,6 +183,7 @@ def _row(claim: Claim, answers: Mapping[str, Any], *, is_synthetic: bool) -> dic
         "checkability": claim.checkability,
         "verdict": verdict,
         "number": number,
+        "also": _also(claim, answers),
         "rule": _rule(claim.test),
         "rests_on": claim.rests_on.split(".")[0] if claim.rests_on else None,
         "grade": grade,
@@ -177,9 +194,23 @@ def _rule(test: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return what a number is held against, for a reader to see; None where nothing is."""
     for kind in ("about", "above", "below"):
         if kind in test:
-            limits = [float(x) for x in (test[kind] if kind == "about" else [test[kind]])]
-            return {"kind": kind, "limits": limits}
+            limits = tolerated(test[kind]) if kind == "about" else [float(test[kind])]
+            return {
+                "kind": kind,
+                "limits": [round(limit, 6) for limit in limits],
+                "can_fit": bool(test.get("confirms", True)),
+                "can_miss": bool(test.get("refutes", True)),
+            }
     return None
+
+
+def _also(claim: Claim, answers: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the other number that a claim can be read as, with what it measures."""
+    if claim.also is None or claim.also_quantity is None:
+        return None
+    number = _reading(claim.also, claim.test, answers)[0]
+    quantity = {"sv": claim.also_quantity.sv, "en": claim.also_quantity.en}
+    return None if number is None else {"quantity": quantity, "number": number}
 
 
 def _verdict(claim: Claim, answers: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, Verdict]:

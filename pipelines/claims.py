@@ -30,6 +30,7 @@ class DeclaredClaim(Declared):
     grade: Grade = "party"
     rests_on: str | None = None
     also: str | None = None
+    also_quantity: Wording | None = None
     test: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -67,6 +68,7 @@ def load_claims(study: Study) -> tuple[Claim, ...]:
     return tuple(
         Claim(
             said_on=str(claim.said_on),
+            also_quantity=claim.also_quantity.text if claim.also_quantity else None,
             **{name: getattr(claim, name).text for name in texts},
             **{name: getattr(claim, name) for name in plain},
         )

@@ -37,6 +37,10 @@ def catalogue() -> dict[str, dict[str, str]]:
     }
 
 
+#: What a claim's rule says of each verdict that it can give.
+_DECIDES = {"fits": "can_fit", "misses": "can_miss"}
+
+
 class Words:
     """The catalogue in one language.
 
@@ -119,7 +123,11 @@ class Words:
         if rule is None or number is None:
             return ""
         told = [self._scaled(limit, number["kind"]) for limit in rule["limits"]]
-        return self(f"claim_rule_{rule['kind']}", least=told[0], most=told[-1])
+        sides = [side for side in ("fits", "misses") if rule[_DECIDES[side]]]
+        said = [
+            self(f"claim_{side}_{rule['kind']}", least=told[0], most=told[-1]) for side in sides
+        ]
+        return " ".join([*said, *([] if len(said) == 2 else [self("claim_else")])])
 
     def day(self, day: str) -> str:
         """Return a day as it was given, or that a text has none."""

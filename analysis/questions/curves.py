@@ -14,6 +14,16 @@ from utfall.analysis.questions.cells import Modelled, Quantile
 DAYS_PER_MONTH = 365.25 / 12
 
 
+def _first_reaching(
+    times: Sequence[int], values: Sequence[float | None], share: float
+) -> float | None:
+    """Return the first time at which values reach a share; None where they never do."""
+    for time, value in zip(times, values, strict=True):
+        if value is not None and value >= share - 1e-12:
+            return float(time)
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waits:
     """Times to an end, in whole units; those still waiting are counted, never dropped.
@@ -31,13 +41,18 @@ class Waits:
     n_open: int
 
     def quantile(self, share: float, cause: int = 0) -> Quantile:
-        """Return the time by which that share had ended this way; None where never reached."""
-        reached = [
-            time
-            for time, value in zip(self.table.months, self.table.exits[cause].share, strict=True)
-            if value is not None and value >= share - 1e-12
+        """Return the time by which that share had ended this way; None where never reached.
+
+        Its bounds are the times at which the curve's own bounds reach the share (inverted
+        pointwise intervals; Brookmeyer and Crowley 1982); an end never reached has none.
+        """
+        curve = self.table.exits[cause]
+        ends = [
+            _first_reaching(self.table.months, values, share)
+            for values in (curve.share, curve.conf_high, curve.conf_low)
         ]
-        return Quantile(float(reached[0]) if reached else None, self.n)
+        value, low, high = ends
+        return Quantile(value, self.n, low, high)
 
     def by(self, time: int, cause: int = 0) -> Modelled:
         """Return the share that had ended this way by a time."""

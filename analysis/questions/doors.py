@@ -210,7 +210,13 @@ def meeting_apart(frames: Frames, asked: Asked) -> Found | None:
     labels = (obstacle, words("alla andra", "all others"))
     return Found(
         sentences=(
-            sentence("q_apart_share", name=name, share=shares[0], hours=Number(promised)),
+            sentence(
+                "q_apart_share",
+                name=name,
+                obstacle=obstacle,
+                share=shares[0],
+                hours=Number(promised),
+            ),
             sentence("q_apart_gap", points=gap),
             sentence("q_apart_cannot"),
         ),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from utfall.analysis.claims import Claim, ledger, unknown_numbers
+from utfall.analysis.claims import Claim, ledger, tolerated, unknown_numbers
 from utfall.analysis.vocabulary import Text
 
 TEXT = Text("sv", "en")
@@ -144,7 +144,7 @@ def test_where_two_fair_readings_disagree_the_data_cannot_tell() -> None:
         ((1.1, 0.9, 1.2), "fits"),
         ((1.1, 0.65, 1.7), "cannot_tell"),
         ((1.4, 1.3, 1.5), "does_not_fit"),
-        ((1.4, 1.2, 1.5), "cannot_tell"),
+        ((1.3, 1.1, 1.5), "cannot_tell"),
         ((1.0, None, None), "fits"),
         ((2.0, None, None), "does_not_fit"),
     ],
@@ -152,23 +152,36 @@ def test_where_two_fair_readings_disagree_the_data_cannot_tell() -> None:
 def test_about_asks_the_whole_interval_as_above_and_below_do(
     cell: tuple[Any, Any, Any], verdict: str
 ) -> None:
-    (row,) = ledger([claim(test={"about": [0.8, 1.25]})], answers(*cell), is_synthetic=False)
+    (row,) = ledger([claim(test={"about": [1, 1]})], answers(*cell), is_synthetic=False)
     assert row["verdict"] == verdict
+
+
+def test_a_fifth_either_way_is_as_good_whoever_said_it() -> None:
+    assert tolerated([70, 70]) == (56.0, 84.0)
+    assert tolerated([0, 0]) == (0.0, 0.0)
+    for said in (0.15, 18.0, 70.0):
+        near, far = (
+            ledger(
+                [claim(test={"about": [said, said]})],
+                answers(said * part, said * part, said * part),
+                is_synthetic=False,
+            )[0]["verdict"]
+            for part in (1.19, 1.21)
+        )
+        assert (near, far) == ("fits", "does_not_fit")
 
 
 @pytest.mark.parametrize("low", [0.0, 0.3, 0.5, 0.7])
 @pytest.mark.parametrize("width", [0.0, 0.1, 0.4])
-def test_an_interval_within_limits_fits_exactly_as_one_outside_does_not(
-    low: float, width: float
-) -> None:
+def test_no_kind_of_claim_has_an_easier_test_than_another(low: float, width: float) -> None:
     def verdict(test: dict[str, Any]) -> str:
         cell = answers(low, low, low + width)
         return str(ledger([claim(test=test)], cell, is_synthetic=False)[0]["verdict"])
 
-    # About with an open end is above or below: no kind of claim has an easier test.
+    # About with an open end is above or below, once what is tolerated is taken out.
     for limit in (0.25, 0.45, 0.75):
-        assert verdict({"about": [limit, 9.0]}) == verdict({"above": limit})
-        assert verdict({"about": [-9.0, limit]}) == verdict({"below": limit})
+        assert verdict({"about": [limit / 0.8, 9.0]}) == verdict({"above": limit})
+        assert verdict({"about": [-9.0, limit / 1.2]}) == verdict({"below": limit})
 
 
 def test_a_denial_that_a_number_can_only_disprove_is_not_borne_out_by_it() -> None:
@@ -182,12 +195,19 @@ def test_a_denial_that_a_number_can_only_disprove_is_not_borne_out_by_it() -> No
 
 def test_the_ledger_carries_what_each_number_was_held_against() -> None:
     rows = ledger(
-        [claim(), claim(test={"about": [1, 2]}), claim(test={"tried": 1})],
+        [claim(), claim(test={"about": [10, 20], "refutes": False}), claim(test={"tried": 1})],
         answers(0.2, 0.15, 0.3),
         is_synthetic=False,
     )
     assert [row["rule"] for row in rows] == [
-        {"kind": "above", "limits": [0.1]},
-        {"kind": "about", "limits": [1.0, 2.0]},
+        {"kind": "above", "limits": [0.1], "can_fit": True, "can_miss": True},
+        {"kind": "about", "limits": [8.0, 24.0], "can_fit": True, "can_miss": False},
         None,
     ]
+
+
+def test_both_numbers_of_a_claim_with_two_readings_are_shown() -> None:
+    shown = claim(also="q.n", also_quantity=TEXT)
+    (row,) = ledger([shown], answers(0.2, 0.15, 0.3), is_synthetic=False)
+    assert row["also"]["number"]["value"] == 0.2
+    assert ledger([claim()], answers(0.2, 0.15, 0.3), is_synthetic=False)[0]["also"] is None

@@ -94,6 +94,11 @@ def test_no_side_of_the_reference_study_is_held_to_another_rule(reference: Study
         # What is a judgement, or not to be seen here, is held against no number.
         assert not (one.test and one.checkability in ("value", "not_here")), one.id
         assert not (one.test and one.rests_on is None), one.id
+        # Some, most, nearly all: one scale of shares for everybody.
+        if "above" in one.test and 0 < one.test["above"] < 1:
+            assert one.test["above"] in (0.05, 0.5, 0.9), one.id
+        # A claim that can be read in two ways is shown with both numbers.
+        assert (one.also is None) == (one.also_quantity is None), one.id
     said = [one for one in claims if one.rests_on == "ama_declined.refused"]
     limits = [{key: one.test.get(key) for key in ("above", "below")} for one in said]
     assert limits == [{"above": 0.05, "below": None}, {"above": None, "below": 0.05}]

@@ -62,6 +62,8 @@ def claimed() -> dict[str, Any]:
         "checkability": "checkable",
         "verdict": "cannot_tell",
         "number": None,
+        "also": None,
+        "rule": None,
         "rests_on": "how_many",
         "grade": "party",
     }
@@ -246,10 +248,16 @@ def test_a_page_spells_out_the_abbreviations_that_it_uses_and_no_others(tmp_path
 
 def test_a_claim_stands_with_what_its_number_is_held_against() -> None:
     number = {"kind": "share", "value": 0.2, "low": 0.1, "high": 0.3, "withheld": False}
-    held = {**claimed(), "number": number, "rule": {"kind": "above", "limits": [0.05]}}
-    assert "mer än 5\u00a0%" in Words("sv").claim_rule(held)
-    between = {**held, "rule": {"kind": "about", "limits": [0.12, 0.18]}}
+    both_ways = {"can_fit": True, "can_miss": True}
+    held = {**claimed(), "number": number, "rule": {"kind": "above", "limits": [0.05], **both_ways}}
+    told = Words("sv").claim_rule(held)
+    assert told.count("5\u00a0%") == 2
+    assert "Annars" not in told
+    between = {**held, "rule": {"kind": "about", "limits": [0.12, 0.18], **both_ways}}
     assert "between 12% and 18%" in Words("en").claim_rule(between)
+    partial = {**held, "rule": {**held["rule"], "can_miss": False}}
+    assert Words("sv").claim_rule(partial).endswith("Annars kan uppgifterna inte avgöra.")
+    assert "inte om" not in Words("sv").claim_rule(partial)
     assert Words("sv").claim_rule({**held, "rule": None}) == ""
 
 
