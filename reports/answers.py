@@ -25,7 +25,12 @@ def questions_page(document: Mapping[str, Any], words: Words) -> Page | None:
         id="questions",
         title=words("questions_heading"),
         template="questions.html.j2",
-        values={"documents": [_summary(document, one, words.language) for one in documents]},
+        values={
+            "documents": [_summary(document, one, words.language) for one in documents],
+            "abbreviations": abbreviations(
+                [documents, [row["question"] for row in document["questions"]]], words
+            ),
+        },
     )
 
 
@@ -34,14 +39,16 @@ def document_pages(document: Mapping[str, Any], words: Words) -> list[Page]:
     return [_document_page(document, one, words) for one in document.get("documents", [])]
 
 
-def chapters(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+def chapters(document: Mapping[str, Any], words: Words) -> list[dict[str, Any]]:
     """Return the source documents with all their answers, as the report prints them."""
     return [
         {
             "source": one,
-            "answers": [row for row in document["questions"] if row["document"] == one["id"]],
+            "answers": answers,
+            "abbreviations": abbreviations([one, answers], words),
         }
         for one in document.get("documents", [])
+        for answers in [[row for row in document["questions"] if row["document"] == one["id"]]]
     ]
 
 

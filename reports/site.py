@@ -162,7 +162,7 @@ class _Edition:
         report = self._text(
             "paper_report",
             answers=[_values(told) for told in self.answers],
-            chapters=chapters(self.document),
+            chapters=chapters(self.document, self.words),
         )
         pages = {self.out / f"report.{self.language}.pdf": report}
         for told in self.answers:

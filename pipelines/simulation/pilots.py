@@ -17,6 +17,9 @@ from utfall.pipelines.simulation.small import (
 
 PROGRAMME = "angered_pilot"
 _FROM, _EXTRACTED = date(2017, 9, 1), date(2019, 6, 3)
+#: Hours given a person and month, on average, while the team was running.
+_HOURS = 9.0
+_STOPPED = date(2018, 11, 16)
 
 
 def draw_pilots(seed: int, n: int = 60) -> SmallSource:
@@ -29,6 +32,7 @@ def draw_pilots(seed: int, n: int = 60) -> SmallSource:
     start = day + rng.integers(2, 20, n)
     end = start + rng.integers(60, 600, n)
     reason = rng.choice(["W1", "S1", "R1", "F5"], n, p=[0.25, 0.1, 0.45, 0.2])
+    spells = enrolled(referrals, start, end, reason, last, "p")
     return SmallSource(
         name="pilotorter",
         system="synthetic project register",
@@ -38,7 +42,8 @@ def draw_pilots(seed: int, n: int = 60) -> SmallSource:
         tables={
             "persons": persons,
             "referrals": referrals,
-            "spells": enrolled(referrals, start, end, reason, last, "p"),
+            "spells": spells,
+            "attendance_months": _hours(np.random.default_rng([seed, 14, 1]), spells),
             "sites": pl.DataFrame(
                 {
                     "site": ["laholm", "majorna_linne", "vastra_hisingen"],
@@ -68,7 +73,25 @@ def draw_pilots(seed: int, n: int = 60) -> SmallSource:
             ),
         },
         truth={
+            "hours_a_month": _HOURS,
             "weeks": {"laholm": 0, "vastra_hisingen": 5, "majorna_linne": 43},
             "naive": "three sites quit, so the model fails; two of them never tried it",
         },
     )
+
+
+def _hours(rng: np.random.Generator, spells: pl.DataFrame) -> pl.DataFrame:
+    """Return hours given by month, from the start until the end or until the team stopped."""
+    months = spells.select(
+        "person_id",
+        "spell_id",
+        month=pl.date_ranges(
+            pl.col("start_date").dt.month_start(),
+            pl.min_horizontal(pl.col("end_date").fill_null(_STOPPED), pl.lit(_STOPPED)),
+            "1mo",
+        ),
+    ).explode("month")
+    given = rng.gamma(9.0, _HOURS / 9.0, months.height).round(1)
+    return months.with_columns(
+        month=pl.col("month").dt.strftime("%Y-%m"), hours_given=pl.Series(given)
+    ).sort("spell_id", "month")

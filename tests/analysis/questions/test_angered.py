@@ -12,7 +12,9 @@ import pytest
 from utfall.analysis.questions.answer import Asked, Frames
 from utfall.analysis.questions.cells import (
     Points,
+    Quantile,
     Share,
+    Words,
 )
 from utfall.analysis.questions.cycle import closing
 from utfall.analysis.questions.doors import both_programmes, doors, meeting, meeting_apart
@@ -99,6 +101,12 @@ def test_a_site_that_never_started_did_not_try(frames_of: MakeFrames, ask_of: Ma
     assert found_weeks["tried"].value == pytest.approx(1 / 3)
     assert found is not None
     assert any(one.code == "q_pilot_not_tried" for one in found.sentences)
+    # What was given where it ran, and a dash where nothing was.
+    given = {row[0].text.sv: row[6] for row in found.tables[0].rows if isinstance(row[0], Words)}
+    hours = given["majorna_linne"]
+    assert isinstance(hours, Quantile)
+    assert hours.value == pytest.approx(source.truth["hours_a_month"], abs=1.0)
+    assert isinstance(given["laholm"], Words)
 
 
 def test_people_in_both_programmes_are_counted_once(ask_of: MakeAsked) -> None:
