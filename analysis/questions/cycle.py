@@ -21,7 +21,7 @@ from utfall.analysis.questions.cells import (
     Words,
     words,
 )
-from utfall.analysis.questions.places import known_outcomes
+from utfall.analysis.questions.places import goal_of, known_outcomes
 
 _EXITS = Need(
     table="spells", columns=("end_date", "exit_reason"), why="q_record_exits", essential=True
@@ -122,7 +122,7 @@ def by_cycle(frames: Frames, asked: Asked) -> Found | None:
     )
     return Found(
         sentences=(
-            sentence("q_cycle_raw", name=name, points=raw),
+            sentence("q_cycle_raw", name=name, goal=goal_of(asked), points=raw),
             sentence("q_cycle_mix", points=adjusted),
             sentence("q_cycle_cannot"),
         ),
@@ -233,7 +233,12 @@ def closing(frames: Frames, asked: Asked) -> Found | None:
     name = Words(asked.name(settings["district"]))
     return Found(
         sentences=(
-            sentence("q_close_raw", name=name, points=Points(own[0], None, None, n, events)),
+            sentence(
+                "q_close_raw",
+                name=name,
+                goal=goal_of(asked),
+                points=Points(own[0], None, None, n, events),
+            ),
             sentence("q_close_beside", points=cell),
             sentence(
                 "q_close_chance",

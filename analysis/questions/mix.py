@@ -11,6 +11,7 @@ import polars as pl
 from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, sentence
 from utfall.analysis.questions.ask import Kind
 from utfall.analysis.questions.cells import Cell, Count, Points, Share, Words, words
+from utfall.analysis.questions.places import goal_of
 
 _NEEDS = (
     Need(table="referrals", columns=("obstacle_code",), why="q_record_obstacle", essential=True),
@@ -107,7 +108,7 @@ def drift(frames: Frames, asked: Asked) -> Found | None:
     name = Words(asked.name(settings["programme"]))
     return Found(
         sentences=(
-            sentence("q_mix_total", name=name, points=change),
+            sentence("q_mix_total", name=name, goal=goal_of(asked), points=change),
             sentence("q_mix_parts", mix=came, rate=went),
             sentence("q_mix_cannot"),
         ),

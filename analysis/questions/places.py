@@ -119,6 +119,11 @@ def alphabetical(name: str) -> str:
     return name.lower().translate(str.maketrans("åäö", "{|}"))
 
 
+def goal_of(asked: Asked) -> Words:
+    """Return the declared name of the outcome that a question counts."""
+    return Words(asked.name(asked.settings["outcome"]))
+
+
 def known_outcomes(frames: Frames, asked: Asked) -> pl.DataFrame | None:
     """Return first referrals whose outcome at the horizon is known, with ``occurred``."""
     rows = frames.of("episodes", programme=asked.settings["programme"])

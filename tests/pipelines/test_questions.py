@@ -21,6 +21,9 @@ from utfall.pipelines.study import QUESTIONS_FILE, Study, load_study
 
 ROOT = Path(__file__).resolve().parents[2]
 
+#: Named in no sentence of the answers that look at them.
+UNSPOKEN = {"arbetscentrum", "angered_pilot", "subsidised"}
+
 ONE = """
 schema: utfall/questions/1
 documents:
@@ -103,3 +106,17 @@ def test_no_side_of_the_reference_study_is_held_to_another_rule(reference: Study
     limits = [{key: one.test.get(key) for key in ("above", "below")} for one in said]
     assert limits == [{"above": 0.05, "below": None}, {"above": None, "below": 0.05}]
     assert len({one.side.sv for one in said}) == 2
+
+
+def test_every_name_that_an_answer_speaks_of_has_words_in_both_languages(
+    reference: Study,
+) -> None:
+    spoken = ("programme", "other", "activity", "obstacle", "district", "step")
+    for one in asked_of(load_questions(reference)):
+        names = one.settings["names"]
+        goals = ("outcome",) if one.family in ("mix", "by_cycle", "closing") else ()
+        site = () if one.settings.get("site") is None else ("site",)
+        whole = {one.settings[key] for key in (*spoken, *goals) if key in one.settings}
+        unnamed = {code for code in whole if code not in names} - UNSPOKEN
+        assert unnamed == set(), one.id
+        assert all(one.settings[key] in names for key in site), one.id
