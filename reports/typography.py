@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-#: A number and its unit, its section of law or its error; a plain space may part them.
+#: A number and its unit, its section of law or its error.
 _BOUND = (
     (re.compile(r"(?<=\d) (?=[%§])| (?=±)"), "\u00a0"),
     (re.compile(r"(?<=[§±]) (?=\d)"), "\u00a0"),
@@ -12,9 +12,11 @@ _BOUND = (
     (re.compile(r"\b(av|of) (?=100\b)"), "\\1\u00a0"),
 )
 
-#: A day, or a range of numbers with its sign: browsers break them after the dash.
-_DASHED = re.compile(
-    r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])|(?<![\w–,.-])[−+]?\d[\d,.\u00a0]*–\d[\d,.]*(?:\u00a0?%)?"
+#: What browsers break though it is one: a day or a range after its dash, thousands as quoted.
+_ONE = re.compile(
+    r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])"
+    r"|(?<![\w–,.-])[−+]?\d[\d,.\u00a0]*–\d[\d,.]*(?:\u00a0?%)?"
+    r"|(?<![\w–,.-])[1-9]\d{0,2}(?: \d{3})+(?!\w)"
 )
 
 _TAG = re.compile(r"(<[^>]*>)")
@@ -26,9 +28,9 @@ _VERBATIM = ("title", "code", "pre", "script", "style", "textarea")
 def kept_together(html: str, *, on_paper: bool = False) -> str:
     """Return a page whose numbers stay on one line with what belongs to them.
 
-    Only text between tags is touched. On a screen a day or a range is put into a ``span``, so
-    that what a reader copies or searches for holds no sign that cannot be seen. On paper it is
-    not: a ``span`` is drawn apart, and the line would be read as three.
+    Only text between tags is touched. On a screen a day, a range or a quoted number is put into
+    a ``span``, so that what a reader copies or searches for holds no sign that cannot be seen.
+    On paper it is not: a ``span`` is drawn apart, and the line would be read as three.
 
     >>> kept_together('<p title="9 %">9 §, 18–24 %</p>').replace(chr(160), "_")
     '<p title="9 %">9_§, <span class="one">18–24_%</span></p>'
@@ -52,4 +54,4 @@ def _bound(text: str, on_paper: bool) -> str:
         text = pattern.sub(joined, text)
     if on_paper:
         return text
-    return _DASHED.sub(lambda found: f'<span class="one">{found.group()}</span>', text)
+    return _ONE.sub(lambda found: f'<span class="one">{found.group()}</span>', text)

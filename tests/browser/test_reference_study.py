@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from html import unescape
@@ -19,9 +20,10 @@ from playwright.sync_api import Browser
 from utfall.reports.words import Words
 
 from ..reports.drawn import alike_in_grey, figures_in, not_drawn, not_told
+from ..reports.tagged import faults_of
 from ..trust.whole_runs import utfall
 from .conftest import Silent, Site, Watched
-from .test_pages import OUTSIDE, faults, open_all, overflow
+from .test_pages import OUTSIDE, faults, missed_by_keyboard, open_all, overflow
 
 pytestmark = pytest.mark.browser
 
@@ -166,6 +168,54 @@ def test_what_a_picture_draws_is_what_its_table_says_also_in_grey(site: Site) ->
     assert {key: wrong for key, wrong in found.items() if wrong} == {}
 
 
+def test_the_keyboard_reaches_everything_on_every_page(watched: Watched, site: Site) -> None:
+    found = {path: missed_by_keyboard(watched.open(path)) for path in pages(site)}
+    assert {path: missed for path, missed in found.items() if missed} == {}
+
+
+@pytest.mark.parametrize("kind", ["pages", "explore"])
+def test_without_scripts_and_without_a_server_every_page_is_whole(
+    browser: Browser, site: Site, kind: str
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page, found = context.new_page(), {}
+    for path in pages(site, kind):
+        page.goto((site.folder / path).as_uri(), wait_until="load")
+        widths = page.evaluate("() => [...document.images].map(image => image.naturalWidth)")
+        tables = page.evaluate(
+            "() => { document.querySelectorAll('summary').forEach(one => one.click());"
+            " return [...document.querySelectorAll('table')].filter(one => !one.checkVisibility())"
+            ".length; }"
+        )
+        if tables or not all(widths) or (kind == "explore" and not widths):
+            found[path] = widths, tables
+    context.close()
+    assert found == {}
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_every_paper_has_tags_that_a_screen_reader_can_follow(site: Site, language: str) -> None:
+    papers = sorted(site.folder.rglob(f"*.{language}.pdf"))
+    assert len(papers) > 3
+    found = {path.relative_to(site.folder): faults_of(path, language) for path in papers}
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+def test_both_languages_say_the_same_numbers(site: Site) -> None:
+    found = {}
+    for path in pages(site):
+        if ".en." in path:
+            continue
+        texts = [
+            (site.folder / name).read_text(encoding="utf-8")
+            for name in (path, path.replace(".html", ".en.html"))
+        ]
+        swedish, english = _numbers(texts[0], "sv"), _numbers(texts[1], "en")
+        if swedish != english:
+            found[path] = swedish - english, english - swedish
+    assert found == {}
+
+
 def test_a_swedish_page_speaks_swedish(site: Site) -> None:
     found = {}
     for path in pages(site):
@@ -199,6 +249,24 @@ def test_a_page_with_all_that_it_shows_is_light(watched: Watched, site: Site) ->
         if size > HEAVIEST_PAGE:
             heavy[path] = size
     assert heavy == {}
+
+
+#: How each language writes thousands, and what stands before its decimals; quotes as they are.
+QUOTED = r"(?<![\w,.–-])([1-9]\d{0,2}) (?=\d{3}(?!\w))"
+WRITTEN = {
+    "sv": (r"(?<=\d)\u00a0(?=\d{3}(?!\d))", r"(?<=\d),(?=\d)"),
+    "en": (r"(?<=\d),(?=\d{3}(?!\d))", r"(?<=\d)\.(?=\d)"),
+}
+
+
+def _numbers(text: str, language: str) -> Counter[str]:
+    """Return every number that a page says, those in quotes and names of days included."""
+    body = text.partition("<body")[2]
+    plain = unescape(re.sub(r"<[^>]+>", " ", re.sub(r"</?span[^>]*>", "", body)))
+    thousands, decimals = WRITTEN[language]
+    plain = re.sub(decimals, ".", re.sub(thousands, "", re.sub(QUOTED, r"\1", plain)))
+    # A two-year period is one word in one of the languages.
+    return Counter(re.findall(r"\d+(?:\.\d+)?(?!-[a-zåäö])", plain))
 
 
 def _spoken(text: str) -> str:

@@ -16,6 +16,8 @@ from utfall.reports.typography import kept_together
         ("9 § 10 LSS", "9~§~10 LSS"),
         ("95 % ± 5 % av 20 försök", "95~%~±~5~% av 20 försök"),
         ("8 av 100.", "8 av~100."),
+        ("1 333 på varje sida, 1 400 000 kr", "[1 333] på varje sida, [1 400 000] kr"),
+        ("år 2017 100 personer", "år 2017 100 personer"),
         ("av 1000 personer", "av 1000 personer"),
         ("19 % (16–22 %)", "19~% ([16–22~%])"),
         ("den 2018-11-07.", "den [2018-11-07]."),
