@@ -11,7 +11,7 @@ from utfall.pipelines.audit.links import read_document
 from utfall.pipelines.audit.puzzle import Contradiction
 from utfall.pipelines.audit.tables import Reading
 
-How = Literal["exact", "narrow", "rate", "outside", "unread"]
+How = Literal["exact", "narrow", "rate", "outside", "unread", "difference"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +24,11 @@ class Recovered:
         Which people: programme, comparison, step.
     place : str
         Where in the bundle; never the value.
-    how : {"exact", "narrow", "rate", "outside", "unread"}
+    how : {"exact", "narrow", "rate", "outside", "unread", "difference"}
         One value is left; fewer than the rule leaves open; a rate beside it was made of the
         exact counts though the counts themselves are rounded; a file says a number that the
-        protected results do not hold; or it cannot be read, so that nobody can tell.
+        protected results do not hold; it cannot be read, so that nobody can tell; or it
+        moved since an earlier release by so few people that it tells of them.
     """
 
     name: str

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from utfall.pipelines.audit.known import Known, drawn, known_by_owner
+from utfall.pipelines.audit.measured import is_committed, is_own
 from utfall.pipelines.audit.pictures import read_picture, read_plot
 from utfall.pipelines.audit.readers import Unread, read
 from utfall.pipelines.audit.sayings import Saying, is_name, words
@@ -19,9 +20,6 @@ from utfall.pipelines.audit.tables import number
 _STEM = re.compile(r"(_(sv|en)_(wide|phone))?(\.en)?\.(svg|js)$")
 
 RESULTS_FILE = "results.json"
-
-#: Pages about the program itself, made of what it measured on made-up worlds before any study.
-MEASURED = ("validation.html", "validation.en.html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +42,18 @@ def leaks_of(folder: Path, document: Mapping[str, Any]) -> Iterator[Leak]:
         Its results.json, which is read elsewhere.
     """
     library = _Library(folder, document)
+    if not is_committed(document):
+        yield Leak(RESULTS_FILE, "validation", is_read=True)
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if not path.is_file() or name in (RESULTS_FILE, *MEASURED):
+        if not path.is_file() or name == RESULTS_FILE:
             continue
         seen: set[str] = set()
         try:
             for saying in _sayings(folder, path, name):
                 known = library.known_of(saying)
+                if is_own(saying):
+                    continue
                 if saying.place not in seen and known.outside(saying) is not None:
                     seen.add(saying.place)
                     yield Leak(saying.file, saying.place, is_read=True)
