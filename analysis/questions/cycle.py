@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from utfall.analysis.gates import SMALLEST_ARM
-from utfall.analysis.questions.answer import Asked, Found, Frames, Need, Table, sentence
+from utfall.analysis.questions.answer import (
+    Asked,
+    Found,
+    Frames,
+    Need,
+    Sentence,
+    Table,
+    sentence,
+)
 from utfall.analysis.questions.ask import Kind
 from utfall.analysis.questions.cells import (
     Cell,
@@ -69,38 +78,26 @@ def by_cycle(frames: Frames, asked: Asked) -> Found | None:
     the groups are in both together (direct standardisation). It describes one programme. What
     it adds at either time takes a fair comparison at either time.
 
-    Settings: ``programme``, ``by``, ``outcome``, ``horizon``, ``names``.
+    Settings: ``programme``, ``other`` (another programme, or absent), ``by``, ``outcome``,
+    ``horizon``, ``names``.
     """
-    known = known_outcomes(frames, asked)
-    market = frames.get("labour_market")
-    if known is None or market is None:
-        return None
-    joined = known.with_columns(month=pl.col("referral_date").dt.strftime("%Y-%m")).join(
-        market.select("municipality", "month", pl.col("unemployed_pct").cast(pl.Float64)),
-        on=["municipality", "month"],
-    )
-    if joined.height < 2 or joined["unemployed_pct"].n_unique() < 2:
+    joined = _with_market(frames, asked)
+    if joined is None or joined["unemployed_pct"].n_unique() < 2:
         return None
     middle = float(np.median(joined["unemployed_pct"].to_numpy()))
-    parts = [
-        _half(part, asked.settings["by"])
-        for part in (
-            joined.filter(pl.col("unemployed_pct") <= middle),
-            joined.filter(pl.col("unemployed_pct") > middle),
-        )
-    ]
-    if any(not part.n for part in parts):
+    strong, weak = _halves(joined, middle, asked.settings["by"])
+    if not strong.n or not weak.n:
         return None
-    strong, weak = parts
     common = at_common_mix(strong, weak)
     if common is None:
         return None
-    least = min(part.share.denominator for part in parts)
-    events = min(part.share.numerator for part in parts)
+    least = min(part.share.denominator for part in (strong, weak))
+    events = min(part.share.numerator for part in (strong, weak))
     raw = _plain_gap(weak.share, strong.share, least, events)
     gap, error = common[1][0] - common[0][0], math.hypot(common[0][1], common[1][1])
     adjusted = Points(gap, gap - 1.96 * error, gap + 1.96 * error, least, events)
     name = Words(asked.name(asked.settings["programme"]))
+    against = _against_other(frames, asked, (strong, weak), middle)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             label,
@@ -124,6 +121,7 @@ def by_cycle(frames: Frames, asked: Asked) -> Found | None:
         sentences=(
             sentence("q_cycle_raw", name=name, goal=goal_of(asked), points=raw),
             sentence("q_cycle_mix", points=adjusted),
+            *((against[0],) if against else ()),
             sentence("q_cycle_cannot"),
         ),
         tables=(
@@ -140,9 +138,60 @@ def by_cycle(frames: Frames, asked: Asked) -> Found | None:
                 rows=rows,
             ),
         ),
-        numbers=(("raw", raw), ("common_mix", adjusted)),
+        numbers=(
+            ("raw", raw),
+            ("common_mix", adjusted),
+            *((("against_other", against[1]),) if against else ()),
+        ),
         status="partly",
     )
+
+
+def _with_market(frames: Frames, asked: Asked) -> pl.DataFrame | None:
+    """Return those whose outcome is known, with unemployment where and when they were referred."""
+    known, market = known_outcomes(frames, asked), frames.get("labour_market")
+    if known is None or market is None:
+        return None
+    joined = known.with_columns(month=pl.col("referral_date").dt.strftime("%Y-%m")).join(
+        market.select("municipality", "month", pl.col("unemployed_pct").cast(pl.Float64)),
+        on=["municipality", "month"],
+    )
+    return joined if joined.height else None
+
+
+def _halves(joined: pl.DataFrame, middle: float, by: str) -> tuple[Half, Half]:
+    """Return those referred while unemployment was low, and high."""
+    is_high = pl.col("unemployed_pct") > middle
+    return _half(joined.filter(~is_high), by), _half(joined.filter(is_high), by)
+
+
+def _against_other(
+    frames: Frames, asked: Asked, own: tuple[Half, Half], middle: float
+) -> tuple[Sentence, Points] | None:
+    """Return how much more one programme changed than another, the same kinds of people in all.
+
+    What a downturn does to both alike drops out (difference in differences); what else changed
+    in one of them alone does not.
+    """
+    other = asked.settings.get("other")
+    if other is None:
+        return None
+    asked_other = replace(asked, settings={**asked.settings, "programme": other})
+    joined = _with_market(frames, asked_other)
+    if joined is None:
+        return None
+    theirs = _halves(joined, middle, asked.settings["by"])
+    cells = at_one_mix([*own, *theirs])
+    if cells is None:
+        return None
+    (a, ea), (b, eb), (c, ec), (d, ed) = cells
+    change, error = (b - a) - (d - c), math.hypot(ea, eb, ec, ed)
+    parts = [half.share for half in (*own, *theirs)]
+    least = min(part.denominator for part in parts)
+    events = min(part.numerator for part in parts)
+    points = Points(change, change - 1.96 * error, change + 1.96 * error, least, events)
+    names = [Words(asked.name(code)) for code in (asked.settings["programme"], other)]
+    return sentence("q_cycle_against", name=names[0], other=names[1], points=points), points
 
 
 def _half(rows: pl.DataFrame, by: str) -> Half:
@@ -171,15 +220,23 @@ def at_common_mix(one: Half, other: Half) -> list[tuple[float, float]] | None:
     >>> [round(share, 3) for share, _ in at_common_mix(easy, hard) or ()]
     [0.3, 0.3]
     """
-    groups = sorted(one.n.keys() & other.n.keys())
-    total = sum(half.n[g] for half in (one, other) for g in groups)
+    return at_one_mix([one, other])
+
+
+def at_one_mix(halves: Sequence[Half]) -> list[tuple[float, float]] | None:
+    """Return every part's share, with its error, at the mix of all of them together.
+
+    None where no group came in all.
+    """
+    groups = sorted(set.intersection(*({*half.n} for half in halves)))
+    total = sum(half.n[g] for half in halves for g in groups)
     if not total:
         return None
     found = []
-    for half in (one, other):
+    for half in halves:
         value = variance = 0.0
         for group in groups:
-            weight = (one.n[group] + other.n[group]) / total
+            weight = sum(part.n[group] for part in halves) / total
             share = half.reached[group] / half.n[group]
             # Two of each added keep a group in which nobody or everybody did from being certain.
             drawn = (half.reached[group] + 2) / (half.n[group] + 4)

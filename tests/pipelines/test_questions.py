@@ -97,6 +97,8 @@ def test_no_side_of_the_reference_study_is_held_to_another_rule(reference: Study
         # What is a judgement, or not to be seen here, is held against no number.
         assert not (one.test and one.checkability in ("value", "not_here")), one.id
         assert not (one.test and one.rests_on is None), one.id
+        # Every row is filled by a run, but what no such data can show.
+        assert (one.rests_on is None) == (one.checkability in ("value", "not_here")), one.id
         # Some, most, nearly all: one scale of shares for everybody.
         if "above" in one.test and 0 < one.test["above"] < 1:
             assert one.test["above"] in (0.05, 0.5, 0.9), one.id

@@ -68,6 +68,45 @@ def test_others_who_came_in_the_downturn_are_not_the_downturn(
     assert common.value == pytest.approx(0.0, abs=0.06)
 
 
+def two_programmes(rng: np.random.Generator, more_when_weak: float) -> Frames:
+    """Draw two programmes that a downturn hits alike; one does more in it, and its mix shifts."""
+    rows = []
+    for programme, ill in (("a", (0.2, 0.6)), ("b", (0.4, 0.4))):
+        for place, year in enumerate((2015, 2016)):
+            for _ in range(4_000):
+                is_ill = rng.random() < ill[place]
+                chance = (0.15 if is_ill else 0.5) - 0.1 * place
+                chance += more_when_weak * (place == 1 and programme == "a")
+                rows.append(
+                    {
+                        "programme": programme,
+                        "municipality": "m",
+                        "obstacle_code": "sick" if is_ill else "unemployed",
+                        "referral_date": date(year, int(rng.integers(1, 13)), 5),
+                        "occurred": int(rng.random() < chance),
+                    }
+                )
+    market = downturn(rng, 0.2)["labour_market"]
+    return frames(rows, market)
+
+
+@pytest.mark.parametrize("added", [0.0, 0.15])
+def test_what_a_downturn_does_to_both_is_not_what_the_method_adds_in_it(
+    rng: np.random.Generator, ask_of: MakeAsked, added: float
+) -> None:
+    asked = ask_of(programme="a", other="b", by="obstacle_code", **OUTCOME)
+    found = by_cycle(two_programmes(rng, added), asked)
+    assert found is not None
+    numbers = dict(found.numbers)
+    own, against = numbers["common_mix"], numbers["against_other"]
+    assert isinstance(own, Points)
+    assert isinstance(against, Points)
+    assert against.value == pytest.approx(added, abs=0.05)
+    assert (against.low or 0) < added < (against.high or 0)
+    # Its own change holds the downturn, which hit the other as hard.
+    assert own.value == pytest.approx(added - 0.1, abs=0.05)
+
+
 def test_the_interval_at_a_common_mix_holds_the_truth_as_often_as_it_says(
     rng: np.random.Generator,
 ) -> None:
