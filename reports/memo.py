@@ -75,8 +75,9 @@ def _write(memo: Document, document: Mapping[str, Any], told: Told, words: Words
         for line in lines:
             memo.add_paragraph(line)
     lists = (
+        ("memo_reservations", (*said.labels, *told.aside)),
         ("can_heading", said.can),
-        ("cannot_heading", (*said.cannot, *said.labels)),
+        ("cannot_heading", said.cannot),
         ("needed_heading", told.needed),
     )
     for heading, items in lists:

@@ -14,7 +14,7 @@ from utfall.analysis.vocabulary import Language
 from utfall.analysis.wording import number_text
 
 #: Two dots that stand for a number inside a sentence, not the three of an ellipsis alone.
-_TAILING = re.compile(r"(?<=\s)\.\.(?=\.?(?:\s|$))")
+_TAILING = re.compile(r"(?<=\s)\.\.(?=[.,;:]?(?:\s|$))")
 
 #: In ``text/``; no key stands in two of them.
 CATALOGUES = ("pages.yml", "quality.yml", "method.yml", "validation.yml")

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
+from pypdf import PdfReader
 
 from utfall.reports.words import Words
 
@@ -197,6 +198,9 @@ def test_without_scripts_and_without_a_server_every_page_is_whole(
 def test_every_paper_has_tags_that_a_screen_reader_can_follow(site: Site, language: str) -> None:
     papers = sorted(site.folder.rglob(f"*.{language}.pdf"))
     assert len(papers) > 3
+    assert {len(PdfReader(path).pages) for path in papers if path.stem != f"report.{language}"} == {
+        1
+    }
     found = {path.relative_to(site.folder): faults_of(path, language) for path in papers}
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 

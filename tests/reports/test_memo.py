@@ -34,6 +34,17 @@ def test_the_memo_says_what_the_page_says_and_proposes_nothing(site: Path) -> No
     assert "Svarar inte på" in said
 
 
+def test_a_reservation_is_not_listed_as_what_cannot_be_said(site: Path) -> None:
+    memo = docx.Document(str(site / "one_better_clear" / "tjansteskrivelse.docx"))
+    lines = [paragraph.text for paragraph in memo.paragraphs]
+    first = lines.index("Förbehåll") + 1
+    reservations = lines[first : lines.index("Det här kan man säga")]
+    assert reservations
+    cannot = lines[lines.index("Det här kan man inte säga") + 1 : lines.index("Underlag")]
+    assert cannot
+    assert not set(reservations) & set(cannot)
+
+
 def test_two_memos_are_the_same_bytes(tmp_path: Path) -> None:
     for name in ("first", "second"):
         build_site(document(*map(comparison, VERDICTS)), tmp_path / name, charts=False)

@@ -40,6 +40,12 @@ def test_a_protected_number_does_not_make_a_sentence_tail_off() -> None:
     assert Words("en").text(reason) == "Known for (protected number) of them."
 
 
+@pytest.mark.parametrize("sign", [".", ",", ";", ":", ""])
+def test_no_sign_after_a_protected_number_leaves_bare_dots(sign: str) -> None:
+    told = Words("sv").text({"sv": f"Andelen är ..{sign} men resten är okänt.", "en": ""})
+    assert told == f"Andelen är (skyddat tal){sign} men resten är okänt."
+
+
 def test_a_range_that_starts_with_dots_is_left_alone() -> None:
     assert Words("sv").text({"sv": "… och lika personer", "en": ""}) == "… och lika personer"
 
