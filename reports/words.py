@@ -112,7 +112,10 @@ class Words:
 
     def claim_verdict(self, claim: Mapping[str, Any]) -> str:
         """Return what a run says to a claim; made-up data speak of themselves alone."""
-        told = self(f"claim_{claim['verdict']}")
+        number = claim["number"]
+        informs = number is not None and number["value"] is not None and claim.get("rule") is None
+        is_grounds = informs and claim["verdict"] == "cannot_tell"
+        told = self("claim_informs" if is_grounds else f"claim_{claim['verdict']}")
         if claim["grade"] != "synthetic":
             return told
         return self("claim_made_up", verdict=told[:1].lower() + told[1:])

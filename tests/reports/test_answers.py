@@ -264,3 +264,14 @@ def test_a_claim_stands_with_what_its_number_is_held_against() -> None:
 def test_a_text_without_a_day_says_so_in_the_page_s_language() -> None:
     assert [Words(one).day("undated") for one in LANGUAGES] == ["utan datum", "undated"]
     assert Words("sv").day("2018-11-07") == "2018-11-07"
+
+
+def test_a_number_that_no_rule_holds_against_the_claim_is_told_as_grounds() -> None:
+    number = {"kind": "share", "value": 0.2, "low": 0.1, "high": 0.3, "withheld": False}
+    rule = {"kind": "above", "limits": [0.15], "can_fit": True, "can_miss": True}
+    words = Words("sv")
+    assert words.claim_verdict({**claimed(), "number": number}).startswith("Talet ger underlag")
+    held = {**claimed(), "number": number, "rule": rule}
+    hidden = {**claimed(), "number": {**number, "value": None, "withheld": True}}
+    for one in (held, hidden, claimed()):
+        assert words.claim_verdict(one) == "Uppgifterna kan inte avgöra"
