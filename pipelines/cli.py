@@ -403,6 +403,7 @@ def _stages(
     as_of: datetime | None = None,
 ) -> Study:
     """Do a study's stages up to one, holding the study meanwhile."""
+    from utfall.pipelines.pace import timed
     from utfall.pipelines.stages import is_settled, run_plainly, working
     from utfall.pipelines.study import load_study
 
@@ -413,9 +414,9 @@ def _stages(
         elif as_flow:
             from utfall.pipelines.flows import run_as_flow
 
-            run_as_flow(study, voice.stage, until=until, force=force)
+            run_as_flow(study, timed(study, until, voice.stage), until=until, force=force)
         else:
-            run_plainly(study, voice.stage, until=until, force=force)
+            run_plainly(study, timed(study, until, voice.stage), until=until, force=force)
     return study
 
 

@@ -37,11 +37,13 @@ class Voice:
     quiet: bool = False
     as_json: bool = False
 
-    def stage(self, done: Done) -> None:
-        """Tell that a stage ended, and how long it took."""
+    def stage(self, done: Done, left: float = 0.0) -> None:
+        """Tell that a stage ended, how long it took, and how long the rest takes, where known."""
         language = language_of()
         took = f"{done.seconds:6.1f} s" if done.is_fresh else spoken("unchanged", language)
-        self.note(f"  {done.stage:<9}{spoken(done.sentence, language):<46}{took:>9}")
+        rest = {"sv": f"  omkring {left:.0f} s kvar", "en": f"  about {left:.0f} s left"}[language]
+        line = f"  {done.stage:<9}{spoken(done.sentence, language):<46}{took:>9}"
+        self.note(line + (rest if left >= 1 else ""))
 
     def note(self, text: str) -> None:
         """Tell something about how the work goes."""
@@ -86,11 +88,20 @@ def written_faults(faults: Iterable[Fault], language: Language = "en") -> list[s
     return [_written_fault(fault, language) for fault in faults]
 
 
+def counted(number: int, language: Language) -> str:
+    """Return a whole number as a language writes it.
+
+    >>> counted(39777, "en"), counted(39777, "sv").replace(chr(160), "_")
+    ('39,777', '39_777')
+    """
+    return f"{number:,}".replace(",", "\u00a0" if language == "sv" else ",")
+
+
 def _written_fault(fault: Fault, language: Language) -> str:
     message, way_out = spoken_fault(fault, language)
     place = f"{fault.where}  " if fault.where else ""
     rows = {"sv": "rader", "en": "rows"}[language]
-    more = f" ({fault.rows:,} {rows})" if fault.rows > 1 else ""
+    more = f" ({counted(fault.rows, language)} {rows})" if fault.rows > 1 else ""
     return f"  {place}{message}{more}  [{fault.rule}]\n    → {way_out}"
 
 
@@ -103,10 +114,13 @@ def written_check(report: CheckReport) -> str:
     rows_in = sum(count.rows_in for count in report.counts)
     set_aside = sum(count.rows_quarantined for count in report.counts)
     accepted = {
-        "sv": f"{name} tas emot: {rows_in:,} rader, {set_aside:,} av dem sätts åt sidan",
-        "en": f"{name} may enter: {rows_in:,} rows, {set_aside:,} of them set aside",
+        "sv": "{name} tas emot: {rows} rader, {aside} av dem sätts åt sidan",
+        "en": "{name} may enter: {rows} rows, {aside} of them set aside",
     }
-    lines = [accepted[language], *written_faults((*report.set_aside, *report.notes), language)]
+    said = accepted[language].format(
+        name=name, rows=counted(rows_in, language), aside=counted(set_aside, language)
+    )
+    lines = [said, *written_faults((*report.set_aside, *report.notes), language)]
     if report.not_delivered:
         missing = {"sv": "kopplat men inte levererat", "en": "mapped but not delivered"}[language]
         lines.append(f"{missing}: {', '.join(report.not_delivered)}")
@@ -143,7 +157,9 @@ def print_refusal(error: UtfallError, *, as_json: bool = False) -> None:
     hidden = len(error.faults) - SHOWN_FAULTS
     if hidden > 0:
         more = {"sv": "till; --json räknar upp alla", "en": "more; --json lists them all"}[language]
-        lines.append(f"  … {'och' if language == 'sv' else 'and'} {hidden:,} {more}")
+        lines.append(
+            f"  … {'och' if language == 'sv' else 'and'} {counted(hidden, language)} {more}"
+        )
     print("\n".join(lines), file=sys.stderr)
 
 

@@ -1,9 +1,13 @@
+import ast
+from pathlib import Path
+
 import pytest
 
 from utfall.analysis import vocabulary
 from utfall.analysis.errors import UsageError, UtfallError
 from utfall.expectations.contract import load_contracts
 from utfall.expectations.rulebook import rulebook
+from utfall.pipelines.audit.attack import How
 from utfall.pipelines.explain import explain
 
 VERDICTS = [
@@ -33,6 +37,32 @@ def test_every_verdict_gate_and_exit_code_is_explained_in_both_languages(code):
 def test_every_rule_that_a_delivery_can_break_is_explained(rule):
     assert all("→" in said and "{" not in said for said in explain(rule).values())
     assert explain(rule).keys() == {"sv", "en"}
+
+
+def rules_in_brackets():
+    """Return every rule that a refusal of ours names, as the code writes it."""
+    root = Path(__file__).resolve().parents[2]
+    calls = (
+        node
+        for part in ("analysis", "expectations", "pipelines", "reports")
+        for path in (root / part).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    )
+    written = {
+        word.value.value
+        for call in calls
+        for word in call.keywords
+        if word.arg == "rule" and isinstance(word.value, ast.Constant)
+    }
+    return sorted({*written, *(f"audit_{how}" for how in How.__args__)})
+
+
+@pytest.mark.parametrize("rule", rules_in_brackets())
+def test_every_rule_in_brackets_is_explained_in_both_languages_with_a_way_out(rule):
+    explained = explain(rule)
+    assert all("→" in explained[language] for language in ("sv", "en"))
+    assert explained["sv"] != explained["en"]
 
 
 def test_a_table_is_explained_by_its_columns():
