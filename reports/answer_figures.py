@@ -24,7 +24,10 @@ def bars_figure(answer: Mapping[str, Any], table: Mapping[str, Any], words: Word
         return None
     has_bounds = any(row[place]["low"] is not None for row in drawn)
     what = words.text(table["columns"][place])
-    subtitle = words("answer_bars", what=what) if has_bounds else what
+    subtitle = words("answer_bars", what=what) if has_bounds else f"{what}."
+    if all(words.text(row[0]["text"])[:1].isdigit() for row in drawn):
+        by = words.text(table["columns"][0])
+        subtitle = f"{subtitle} {words('answer_bars_by', by=by[:1].lower() + by[1:])}"
     return _figure(answer, table, words, subtitle, lambda width: _draw(table, words, width))
 
 

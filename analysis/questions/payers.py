@@ -177,6 +177,7 @@ def path(frames: Frames, asked: Asked) -> Found | None:
                 columns=("q_col_month", *(f"q_col_state_{s}" for s in _STATES), "q_col_state_none"),
                 rows=rows,
                 parts="rows",
+                is_curve=True,
             ),
         ),
         numbers=(("work", work), ("a_kassa", insured), ("off_assistance", off)),

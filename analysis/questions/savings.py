@@ -108,6 +108,7 @@ def break_even(frames: Frames, asked: Asked) -> Found | None:
                 title=sentence("q_even_table", saving=Number(saving)),
                 columns=("q_col_payout", "q_col_household_months", "q_col_household_years"),
                 rows=rows,
+                bars=1,
             ),
         ),
         numbers=(("household_months", months), ("saving", Number(saving))),

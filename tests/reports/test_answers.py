@@ -15,7 +15,7 @@ from utfall.analysis.questions.answer import Table, _table, sentence, spoken
 from utfall.analysis.questions.cells import Count, Number, Share, words
 from utfall.analysis.vocabulary import LANGUAGES
 from utfall.analysis.wording import catalogue
-from utfall.reports.answer_figures import curves_figure, funnel_figure
+from utfall.reports.answer_figures import bars_figure, curves_figure, funnel_figure
 from utfall.reports.pages import PARTS
 from utfall.reports.paper import can_print
 from utfall.reports.site import build_site
@@ -143,6 +143,18 @@ def drawn(**more: Any) -> dict[str, Any]:
         **more,
     )
     return _table(table, Rules())
+
+
+def test_bars_that_are_named_by_numbers_say_what_the_numbers_are() -> None:
+    named = bars_figure(answered(), drawn(bars=1), Words("sv"))
+    assert named is not None
+    assert named.subtitle.endswith("Varje stapel: månader.")
+    table = drawn(bars=1)
+    for row, name in zip(table["rows"], ("Syd", "Väst", "Öst", "Norr"), strict=True):
+        row[0]["text"] = both(name)
+    other = bars_figure(answered(), table, Words("sv"))
+    assert other is not None
+    assert "Varje stapel" not in other.subtitle
 
 
 @pytest.mark.parametrize("width", [800, 380])

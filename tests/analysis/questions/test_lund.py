@@ -37,7 +37,10 @@ def test_leaving_assistance_for_a_kassa_is_not_work(
     frames_of: MakeFrames, ask_of: MakeAsked
 ) -> None:
     source = draw_lund(2)
-    found = numbers(path(frames_of(source), ask_of(**LUND, activity="osa", months=[0, 24, 35])))
+    told = path(frames_of(source), ask_of(**LUND, activity="osa", months=[0, 24, 35]))
+    assert told is not None
+    assert told.tables[0].is_curve
+    found = numbers(told)
     truth = source.truth["after_two_years_in_osa"]
     assert value(found["work"]) == pytest.approx(truth["wage"], abs=0.12)
     assert value(found["off_assistance"]) > 2 * value(found["work"])
@@ -159,6 +162,7 @@ def test_a_saving_is_gone_after_as_many_months_as_it_pays_for(
     row = found.tables[0].rows[0]
     assert isinstance(row[1], Number)
     assert row[1].value == pytest.approx(193.75)
+    assert found.tables[0].columns[found.tables[0].bars or 0] == "q_col_household_months"
 
 
 def test_the_drawn_scenario_is_the_same_every_time_and_grows_with_its_assumption(
