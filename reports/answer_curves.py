@@ -23,6 +23,8 @@ _LINES = (
 _HEIGHT, _TOP, _BOTTOM = 360, 16, 52
 #: Pixels between the names at the lines' ends.
 _LINE_OF_TEXT = 17
+#: Pixels of a letter of theirs, on average.
+_LETTER = 7
 
 
 def drawable(table: Mapping[str, Any]) -> list[int]:
@@ -39,11 +41,9 @@ def draw_curves(table: Mapping[str, Any], words: Words, width: int) -> PlotlyFig
     import plotly.graph_objects as go
 
     places = drawable(table)
-    plot = canvas(
-        width,
-        _HEIGHT,
-        margin={"l": 44, "r": 150 if is_wide(width) else 116, "t": _TOP, "b": _BOTTOM},
-    )
+    longest = max(len(words.text(table["columns"][place])) for place in places)
+    room = max(150 if is_wide(width) else 116, 16 + _LETTER * longest)
+    plot = canvas(width, _HEIGHT, margin={"l": 44, "r": room, "t": _TOP, "b": _BOTTOM})
     plot.update_layout(separators=words("separators"))
     x = [float(row[0]["text"]["en"]) for row in table["rows"]]
     ends: list[tuple[float, str, str]] = []

@@ -145,6 +145,18 @@ def drawn(**more: Any) -> dict[str, Any]:
     return _table(table, Rules())
 
 
+@pytest.mark.parametrize("width", [800, 380])
+def test_a_long_name_at_the_end_of_a_line_has_room(width: int) -> None:
+    short = curves_figure(answered(), drawn(is_curve=True), Words("en"))
+    table = drawn(is_curve=True)
+    table["columns"][2] = both("Unemployment insurance funds")
+    long = curves_figure(answered(), table, Words("en"))
+    assert short is not None
+    assert long is not None
+    assert long.draw(width).layout.margin.r >= 16 + 6 * 28
+    assert long.draw(width).layout.margin.r > short.draw(width).layout.margin.r
+
+
 def test_bars_that_are_named_by_numbers_say_what_the_numbers_are() -> None:
     named = bars_figure(answered(), drawn(bars=1), Words("sv"))
     assert named is not None
