@@ -123,7 +123,9 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
         "decomposition": [
             {
                 **_plain(part, "source", "estimate", "conf_low", "conf_high"),
-                "label": _text(label(f"gap_{part.source}")),
+                "label": _text(
+                    label(f"gap_{part.source}{'_disrupted' if part.holds_disruption else ''}")
+                ),
                 "reason": _reason(part.reason),
             }
             for part in comparison.decomposition

@@ -259,7 +259,13 @@ def decomposition(
             conf_high=fair.conf_high,
         )
         if source == "adjusted"
-        else GapPart(source=source, estimate=parts[source], conf_low=None, conf_high=None)
+        else GapPart(
+            source=source,
+            estimate=parts[source],
+            conf_low=None,
+            conf_high=None,
+            holds_disruption=source == "period" and _is_disrupted_debate(stages, protocol),
+        )
         if source in parts
         else _null(source, absent[source])
         for source in sources
@@ -339,6 +345,15 @@ def tally_of(known: pl.DataFrame, protocol: Protocol) -> Tally | None:
 
 def _has_period(protocol: Protocol) -> bool:
     return protocol.time_zero != "not_recorded"
+
+
+def _is_disrupted_debate(stages: Stages, protocol: Protocol) -> bool:
+    """Return whether the debate took other years than the plan, and a disruption fell on them."""
+    debated = protocol.raw.entry if protocol.raw else protocol.entry
+    if debated == protocol.entry or debated.starts is None or debated.ends is None:
+        return False
+    windows = (*stages.excluded, *stages.exposed)
+    return any(w.starts_on <= debated.ends and w.ends_on >= debated.starts for w in windows)
 
 
 def _has_population(protocol: Protocol) -> bool:

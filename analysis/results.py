@@ -169,13 +169,18 @@ class Rung:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapPart:
-    """How much of the raw gap comes from one source; null with the reason where unknown."""
+    """How much of the raw gap comes from one source; null with the reason where unknown.
+
+    ``holds_disruption`` marks other years than those compared that a disruption fell on, so
+    that they hold most of what it did; the part named after it holds the rest.
+    """
 
     source: GapSource
     estimate: float | None
     conf_low: float | None
     conf_high: float | None
     reason: Reason | None = None
+    holds_disruption: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

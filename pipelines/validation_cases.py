@@ -74,7 +74,12 @@ CASES: tuple[Case, ...] = (
         scenario="fire_only",
         size=400,
         world={"fire_mechanism": "intake_halved"},
-        bars=(at_least("coverage", 0.93),),
+        bars=(
+            at_least("coverage", 0.93),
+            at_least("named_intake", 0.80),
+            at_most("named_service", 0.05),
+            at_most("spill_over_warned", 0.05),
+        ),
     ),
     Case(
         id="S2_service",
@@ -83,7 +88,12 @@ CASES: tuple[Case, ...] = (
         size=400,
         world={"fire_mechanism": "service_halved"},
         plan=_handled("exposure"),
-        bars=(at_least("coverage", 0.93),),
+        bars=(
+            at_least("coverage", 0.93),
+            at_least("named_service", 0.80),
+            at_most("named_intake", 0.05),
+            at_most("spill_over_warned", 0.05),
+        ),
     ),
     Case(
         id="S2_no_dose",
@@ -95,6 +105,7 @@ CASES: tuple[Case, ...] = (
             at_least("both_treatments_shown", 0.99),
             at_least("coverage", 0.93),
             at_least("exposure_covers", 0.93),
+            at_least("named_neither", 1.0),
         ),
     ),
     Case(

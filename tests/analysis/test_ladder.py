@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from utfall.analysis import Context, compare
+from utfall.analysis.document import comparison_document
 from utfall.analysis.ladder import shapley
 
 from .conftest import FIRE, people, plan
@@ -80,6 +81,16 @@ def test_the_fire_is_found_to_be_what_made_the_gap(rng: np.random.Generator) -> 
     assert parts["period"] + parts["disruption"] == pytest.approx(-0.25, abs=0.08)
     assert parts["target_group"] == pytest.approx(0.0, abs=0.03)
     assert parts["labour_market"] is None
+
+
+def test_other_years_that_the_fire_fell_on_are_named_so(rng: np.random.Generator) -> None:
+    rows = people(rng, 1600)
+    hit = compare(rows, plan(**FIRE_PLAN), context=Context(disruptions=(FIRE,)))
+    calm = compare(rows, plan(**FIRE_PLAN), context=Context())
+    assert [part.source for part in hit.decomposition if part.holds_disruption] == ["period"]
+    assert not any(part.holds_disruption for part in calm.decomposition)
+    told = {row["source"]: row["label"]["en"] for row in comparison_document(hit)["decomposition"]}
+    assert told["period"] == "The disrupted time alone"
 
 
 def test_a_debated_number_that_cannot_be_estimated_has_no_parts_and_says_why(
