@@ -140,12 +140,21 @@ def _named(found: Mechanism) -> MechanismName:
 def _judged(low: float | None, high: float | None, fallen: float) -> str:
     """Return whether a share of normal fell, was kept, or cannot be told.
 
-    It fell where its whole interval lies below one; else it was kept where the interval rules
-    out what it would be had intake and dose fallen alike.
+    It was kept where its interval rules out what it would be had intake and dose fallen
+    alike, unless all of it lies nearer to that than to normal: where people are many, a
+    drift of some percent is no mechanism of what took half. Else it fell where its whole
+    interval lies below one.
+
+    >>> _judged(0.95, 0.99, 0.71), _judged(0.75, 0.80, 0.71), _judged(0.6, 0.95, 0.71)
+    ('kept', 'fell', 'fell')
+    >>> _judged(0.6, 1.1, 0.71)
+    'unclear'
     """
-    if high is not None and high < 1:
-        return "fell"
-    return "kept" if low is not None and low > fallen else "unclear"
+    if low is None or high is None:
+        return "unclear"
+    if low > fallen and high >= sqrt(fallen):
+        return "kept"
+    return "fell" if high < 1 else "unclear"
 
 
 def _by_period(
