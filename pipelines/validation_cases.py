@@ -360,7 +360,7 @@ REASONS: Mapping[tuple[str, str], str] = {
     "measured with as much error among 1 333; over the debated year alone the fixed order gives "
     "it to the period; the next step is to measure the disruption over the debated period",
     ("S3", "better_clear"): "with 400 an arm the interval reaches 7 points either way, and the "
-    "effect lies 5 points beyond the margin; about one world in three is clear; the next step is "
+    "effect lies 5 points beyond the margin; about one world in four is clear; the next step is "
     "1 500 an arm",
     ("S16", "caught"): "the register of sites is taken at its word: two sites that swapped names "
     "are not found; the next step is a rule that holds the register against the enrolments",
