@@ -9,8 +9,9 @@ from utfall.analysis.description_rows import ExitCurve, YearRow
 from utfall.analysis.disclosure import Rules, protect
 from utfall.analysis.protected_description import protected_year
 from utfall.analysis.protected_gates import protected_quantity, two_digits
-from utfall.analysis.protected_rates import coarse_curve
-from utfall.analysis.results import Quantity
+from utfall.analysis.protected_numbers import printed
+from utfall.analysis.protected_rates import coarse_curve, plain_difference
+from utfall.analysis.results import Quantity, Rung
 
 from .conftest import people, plan
 
@@ -71,3 +72,28 @@ def test_a_curve_tells_quarters_in_whole_percent_and_hides_few() -> None:
     assert shown.months == (0, 3, 6, 9, 12)
     assert shown.share == (0.0, None, 0.07, 0.1, 0.15)
     assert [n for n in shown.n_followed if n % 5] == []
+
+
+def test_plain_differences_are_made_of_protected_counts_wherever_they_stand() -> None:
+    """Made of exact counts, whole percents and their intervals would give the counts back."""
+    moved = 0
+    for seed in range(6):
+        found = compare(people(np.random.default_rng(seed), 263 + seed), plan())
+        shown = protect(found, RULES)
+        exact_rows = (*found.ladder, *found.sensitivity)
+        pairs = list(zip(exact_rows, (*shown.ladder, *shown.sensitivity), strict=True))
+        plain = [(row, told) for row, told in pairs if row.tally and told.estimate is not None]
+        assert {row.step for row, _ in plain if isinstance(row, Rung)} >= {"raw", "period"}
+        for row, told in plain:
+            coarse = plain_difference(row.tally, RULES, 0.95)
+            assert coarse is not None
+            wanted = (coarse.estimate, coarse.conf_low, coarse.conf_high)
+            published = (told.estimate, told.conf_low, told.conf_high)
+            assert published == tuple(printed(value, "share") for value in wanted)
+            exact = (row.estimate, row.conf_low, row.conf_high)
+            moved += published != tuple(printed(value, "share") for value in exact)
+        assert shown.raw is not None
+        raw = next(told for told in shown.ladder if told.step == "raw")
+        assert shown.raw.estimate == raw.estimate
+        assert all(told.tally is None for _, told in pairs)
+    assert moved > 3
