@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from utfall.analysis.comparison import compare
+from utfall.analysis.comparison import Context, compare
 from utfall.analysis.description_rows import ExitCurve, YearRow
 from utfall.analysis.disclosure import Rules, protect
+from utfall.analysis.headline import as_printed
 from utfall.analysis.protected_description import protected_year
 from utfall.analysis.protected_gates import protected_quantity, two_digits
 from utfall.analysis.protected_numbers import printed
 from utfall.analysis.protected_rates import coarse_curve, plain_difference
 from utfall.analysis.results import Quantity, Rung
 
-from .conftest import people, plan
+from .conftest import FIRE, people, plan
+from .test_ladder import FIRE_PLAN
 
 RULES = Rules()
 
@@ -97,3 +99,21 @@ def test_plain_differences_are_made_of_protected_counts_wherever_they_stand() ->
         assert shown.raw.estimate == raw.estimate
         assert all(told.tally is None for _, told in pairs)
     assert moved > 3
+
+
+def test_parts_in_fixed_order_are_the_steps_of_the_ladder_as_published() -> None:
+    """Two numbers for one step would give a finer one between them."""
+    moved = 0
+    for seed in range(6):
+        rows = people(np.random.default_rng(seed), 400 + 7 * seed, fire_penalty=0.2)
+        found = compare(rows, plan(**FIRE_PLAN), context=Context(disruptions=(FIRE,)))
+        shown = protect(found, RULES)
+        rungs = {rung.step: rung.estimate for rung in shown.ladder}
+        parts = {part.source: part.estimate for part in shown.decomposition}
+        exact = {part.source: part.estimate for part in found.decomposition}
+        if rungs["raw"] is None or rungs["period"] is None or parts["period"] is None:
+            continue
+        step = rungs["raw"] - rungs["period"]
+        assert parts["period"] == as_printed(step, "share")
+        moved += parts["period"] != printed(exact["period"], "share")
+    assert moved > 0
