@@ -17,6 +17,7 @@ from utfall.analysis.determinism import countable, single_thread
 from utfall.analysis.inference import Floats, t_interval
 from utfall.analysis.regression import Fit, fit
 from utfall.analysis.results import Estimate, NotEstimable
+from utfall.analysis.sample import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +120,13 @@ def _cells(
         {**{name: x[:, place] for place, name in enumerate(kinds)}, "entry": entry,
          "month": months, "way": way}
     )  # fmt: skip
-    counted = people.group_by([*kinds, "entry", "month", "way"]).len("people")
+    cells = counted(people)
     by_kind = [*kinds, "entry"]
-    longest = counted.group_by(by_kind).agg(pl.col("month").max().alias("last"))
+    longest = cells.group_by(by_kind).agg(pl.col("month").max().alias("last"))
     every = longest.with_columns(
         month=pl.int_ranges(pl.lit(1, pl.Int64), pl.col("last") + 1)
     ).explode("month")
-    left = counted.group_by([*by_kind, "month"]).agg(
+    left = cells.group_by([*by_kind, "month"]).agg(
         pl.col("people").sum().alias("gone"),
         *(
             pl.col("people").filter(pl.col("way") == one).sum().alias(f"way{one}")

@@ -76,6 +76,15 @@ def counted_by(counter: Counter) -> Iterator[None]:
         _counter.reset(kept)
 
 
+def counted(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the distinct rows with the ``people`` behind each, by whoever counts here.
+
+    >>> counted(pl.DataFrame({"month": [1, 1, 2]})).sort("month")["people"].to_list()
+    [2, 1]
+    """
+    return _counter.get()(rows)
+
+
 def prepare(
     y: NDArray[Any],
     treated: NDArray[Any],
@@ -150,7 +159,7 @@ def _cells(outcome: Floats, arm: Floats, values: Floats) -> tuple[Floats, Floats
     # A sample tells most tables of exact numbers apart without a pass over all of them.
     if rows.height > 10_000 and rows.head(2_000).is_unique().all():
         return outcome, arm, values, np.ones(len(arm))
-    cells = _counter.get()(rows)
+    cells = counted(rows)
     if cells.height * WORTH_COUNTING > rows.height:
         return outcome, arm, values, np.ones(len(arm))
     found = cells.select([*rows.columns, "people"]).to_numpy().astype(float)

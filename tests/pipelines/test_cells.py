@@ -12,6 +12,7 @@ from scipy.special import expit
 from utfall.analysis import sample
 from utfall.analysis.balancing import entropy_balancing
 from utfall.analysis.estimators import aipw, g_computation, ipw
+from utfall.analysis.hazards import Hazards, fit_hazards
 from utfall.analysis.sample import counted_by
 from utfall.pipelines.cells import FEWEST_ROWS, sql_cells
 
@@ -78,3 +79,22 @@ def test_what_was_lent_is_given_back_even_after_a_fault():
     with pytest.raises(RuntimeError), counted_by(sql_cells):
         raise RuntimeError
     assert sample._counter.get() is sample._grouped
+
+
+def test_monthly_hazards_come_from_one_pass_as_well():
+    rng = np.random.default_rng(4)
+    n = 24_000
+    months = rng.integers(1, 9, n)
+    way = np.where(rng.random(n) < 0.4, rng.integers(1, 3, n), 0)
+    x = rng.integers(0, 3, (n, 2)).astype(float)
+    arguments = (months, way, x, rng.integers(0, 4, n), rng.random((20, 1)))
+    seen, watched = passes()
+    here = fit_hazards(*arguments, n_ways=2)
+    with counted_by(watched):
+        lent = fit_hazards(*arguments, n_ways=2)
+    assert seen == [("x0", "x1", "entry", "month", "way")]
+    assert isinstance(here, Hazards)
+    assert isinstance(lent, Hazards)
+    assert lent.n_cells == here.n_cells
+    for one, other in zip((here.exit, *here.ways), (lent.exit, *lent.ways), strict=True):
+        np.testing.assert_array_equal(one.coefficients, other.coefficients)

@@ -174,27 +174,6 @@ for _measure in ("risk_ratio", "odds_ratio"):
 
 INTERVALS |= coverage_worlds.INTERVALS
 
-#: Repeated samples, from a number of people on, where two thousand would take a working day.
-#: Monte Carlo error at 95 percent held: 0.5 points with 2,000, 1.0 with 500, 2.2 with 100.
-DRAWN = {20: 400, 200: 200, 400: 100}
-FEWER: dict[str, dict[int, int]] = {
-    "bootstrap.ipw": DRAWN,
-    "bootstrap.aipw": DRAWN,
-    "clusters.wild": {20: 300, 400: 200},
-    "hazards": {20: 300},
-    "imputed": {20: 1000, 200: 500, 400: 300},
-    "lee_bounds": {20: 300},
-    "nearest_neighbours": {20: 500},
-    "pace": {20: 300, 400: 200},
-    "trend_bounds": {200: 500},
-}
-
-
-def replicates_of(name: str, n: int) -> int:
-    """Return how many samples are drawn of an interval at a number of people."""
-    steps = [count for first, count in FEWER.get(name, {}).items() if n >= first]
-    return steps[-1] if steps else REPLICATES
-
 
 def measure(name: str, n: int, replicates: int = REPLICATES) -> tuple[int, int]:
     """Return how many intervals held the truth, and how many could be estimated.
@@ -226,14 +205,13 @@ def main(names: list[str]) -> None:
         "columns": "people per arm: intervals that held the truth, intervals that could be made",
         "made_by": "python -m tests.recovery.coverage",
         "replicates": REPLICATES,
-        "fewer": {name: {str(n): replicates_of(name, n) for n in SIZES} for name in sorted(FEWER)},
     }
     for name in names:
         table.pop(name, None)
     for name in names or INTERVALS:
         row = table.setdefault(name, {})
         for n in (n for n in SIZES if str(n) not in row):
-            row[str(n)] = list(measure(name, n, replicates_of(name, n)))
+            row[str(n)] = list(measure(name, n))
             TABLE.write_text(one_line_each(table), encoding="utf-8")
         shares = {n: round(held / max(usable, 1), 3) for n, (held, usable) in row.items()}
         print(name, shares, flush=True)

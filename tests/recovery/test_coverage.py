@@ -14,7 +14,7 @@ from utfall.analysis.estimators import crude
 from utfall.analysis.precision import second_interval
 from utfall.analysis.protocol import Protocol
 
-from .coverage import INTERVALS, SIZES, measure, replicates_of
+from .coverage import INTERVALS, REPLICATES, SIZES, measure
 
 #: Bounds that hold the truth at least as often as they say, by construction.
 AT_LEAST = {"trend_bounds"}
@@ -24,8 +24,8 @@ def test_every_interval_was_measured_at_every_size():
     assert set(measured()) == set(INTERVALS)
     for name, row in measured().items():
         assert tuple(sorted(row)) == SIZES, name
-        for n, (held, made) in row.items():
-            assert held <= made <= replicates_of(name, n)
+        for held, made in row.values():
+            assert held <= made <= REPLICATES
 
 
 @pytest.mark.parametrize("name", sorted(measured()))
@@ -37,7 +37,7 @@ def test_from_two_hundred_an_arm_every_interval_is_within_two_points_of_its_prom
         if share < least:
             assert fewest_people(name) is None or fewest_people(name) > n
         assert n < 200 or name in AT_LEAST or share <= 0.97 + 2 * error, (n, share)
-        assert made > 0.9 * replicates_of(name, n) or n < 80
+        assert made > 0.9 * REPLICATES or n < 80
 
 
 def test_an_interval_that_failed_is_withheld_up_to_where_it_holds(monkeypatch):
