@@ -6,6 +6,7 @@ import pytest
 
 from utfall.analysis.errors import UsageError
 from utfall.pipelines.examples import NSW_TABLE, nsw_table, write_example, write_world
+from utfall.pipelines.stages import run_plainly
 from utfall.pipelines.study import load_events, load_protocols, load_study
 
 
@@ -92,3 +93,13 @@ def test_an_unknown_example_lists_those_that_exist(tmp_path, write):
     with pytest.raises(UsageError) as refusal:
         write(tmp_path / "new", "nowhere")
     assert "vallentuna" in refusal.value.faults[0].way_out
+
+
+def test_the_example_on_real_data_is_published(tmp_path):
+    write_example(tmp_path / "nsw", "nsw")
+    study = load_study(tmp_path / "nsw")
+    run_plainly(study, lambda _: None)
+    shown = json.loads((study.built / "results.json").read_text(encoding="utf-8"))
+    found = {one["id"]: one["estimate"] for one in shown["comparisons"]}
+    assert found["nsw_experiment"] == 1794.0
+    assert study.index.is_file()

@@ -320,3 +320,14 @@ def test_the_reader_of_sheets_sees_every_number_that_another_reader_sees(bundle:
         ]
         assert theirs
         assert {one for one in theirs if theirs.count(one) > mine.count(one)} == set()
+
+
+def test_open_research_data_have_nobody_to_protect(copy: Path) -> None:
+    page = copy / "data/border_flow.csv"
+    page.write_text(re.sub(r"\d+$", FEW, page.read_text("utf-8"), count=1), encoding="utf-8")
+    results = copy / "results.json"
+    document = json.loads(results.read_text("utf-8"))
+    assert found_in(copy)
+    document["study"]["disclosure"]["public_data"] = True
+    results.write_text(json.dumps(document), encoding="utf-8")
+    assert found_in(copy) == set()
