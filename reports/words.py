@@ -127,9 +127,8 @@ class Words:
             return ""
         told = [self._scaled(limit, number["kind"]) for limit in rule["limits"]]
         sides = [side for side in ("fits", "misses") if rule[_DECIDES[side]]]
-        said = [
-            self(f"claim_{side}_{rule['kind']}", least=told[0], most=told[-1]) for side in sides
-        ]
+        kind = "exactly" if rule["kind"] == "about" and told[0] == told[-1] else rule["kind"]
+        said = [self(f"claim_{side}_{kind}", least=told[0], most=told[-1]) for side in sides]
         return " ".join([*said, *([] if len(said) == 2 else [self("claim_else")])])
 
     def day(self, day: str) -> str:

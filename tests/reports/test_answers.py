@@ -283,6 +283,8 @@ def test_a_claim_stands_with_what_its_number_is_held_against() -> None:
     assert Words("sv").claim_rule(partial).endswith("Annars kan uppgifterna inte avgöra.")
     assert "inte om" not in Words("sv").claim_rule(partial)
     assert Words("sv").claim_rule({**held, "rule": None}) == ""
+    none = {**held, "rule": {**held["rule"], "kind": "about", "limits": [0.0, 0.0]}}
+    assert Words("sv").claim_rule(none).startswith("Stämmer om talet är 0")
 
 
 def test_a_text_without_a_day_says_so_in_the_page_s_language() -> None:

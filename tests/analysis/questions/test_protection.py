@@ -140,6 +140,6 @@ def test_what_a_table_keeps_back_no_sentence_and_no_number_tells() -> None:
 
 def test_a_sentence_with_a_hidden_number_says_only_that() -> None:
     said = spoken(sentence("q_turn_good", rate=Rate(3, 100.0)), RULES)
-    assert said["en"] == "The number is not shown. It is about too few people."
+    assert said["en"] == "One number is not shown here, since it is about too few people."
     never = spoken(sentence("q_stuck_median", median=Quantile(None, 60)), RULES)
     assert "Nobody was followed that far" in never["en"]
