@@ -364,7 +364,8 @@ def cannot_open(path: Path, complaint: str) -> Busy | TransformFailed:
     >>> error.exit_code, str(error)
     (75, 'process 41 has the database open')
     """
-    if "lock" in complaint.lower():
+    # Not any "lock": a damaged file is told of by its "block", and a folder may be named so.
+    if re.search(r"\b(set|conflicting) lock\b", complaint.lower()):
         found = re.search(r"PID (\d+)", complaint)
         holder = f"process {found[1]}" if found else "another process"
         fault = Fault(

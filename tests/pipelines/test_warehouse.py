@@ -21,6 +21,7 @@ from utfall.expectations.contract import load_contracts, raw_schema
 from utfall.pipelines.warehouse import (
     MART_KEYS,
     build_raw,
+    cannot_open,
     raw_run_id,
     read_mart,
     stamp_marts,
@@ -201,6 +202,23 @@ def test_who_holds_the_database_is_named(path):
             assert refusal.value.exit_code == 75
             assert str(path.parent) not in str(refusal.value.faults[0])
     assert raw_run_id(path) == "run-1"
+
+
+@pytest.mark.parametrize("place", [100, 4196, -100_000])
+def test_a_database_with_a_scratch_is_held_by_nobody_and_is_made_again(tmp_path, place):
+    """Even in a folder whose name speaks of a lock."""
+    path = tmp_path / "set of locks" / "utfall.duckdb"
+    build_raw(path, [delivered("ama", ["p1"])], EVENTS, "run-1")
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+    build_raw(path, [delivered("ama", ["p1"])], EVENTS, "run-2")
+    assert raw_run_id(path) == "run-2"
+
+
+def test_words_about_a_damaged_block_are_no_lock():
+    complaint = "Corrupt database file: computed checksum 1 does not match 2 in block at location 3"
+    assert isinstance(cannot_open(Path("utfall.duckdb"), complaint), TransformFailed)
 
 
 def test_marts_are_read_in_the_order_of_their_key(path):
