@@ -147,32 +147,3 @@ def test_a_study_in_another_style_gives_the_same_rows(first, tmp_path, style):
     }
     assert again.quarantine.is_empty()
     assert state_sha256(settled([again])) == state_sha256(settled([plain]))
-
-
-@pytest.mark.slow
-def test_a_study_in_three_styles_gives_the_same_marts(first, tmp_path):
-    from utfall.pipelines.ingest import ingest_deliveries
-    from utfall.pipelines.study import Study, StudySettings
-    from utfall.pipelines.transform import build_marts
-    from utfall.pipelines.warehouse import MART_KEYS, read_mart
-
-    settings = StudySettings.model_validate(
-        {
-            "schema": "utfall/study/1",
-            "id": "styles",
-            "title": {"sv": "x", "en": "x"},
-            "synthetic": True,
-        }
-    )
-    roots = [first, *(rewritten(first, tmp_path / name, STYLES[name]) for name in STYLES)]
-    marts = []
-    for root in roots:
-        study = Study(root, settings)
-        ingest_deliveries(study)
-        build_marts(study)
-        marts.append({name: read_mart(study.warehouse, name) for name in MART_KEYS})
-    assert marts[0]["episodes"].height > 50
-    assert marts[0]["outcomes"].height > 50
-    for other in marts[1:]:
-        for name, rows in marts[0].items():
-            assert other[name].equals(rows), name

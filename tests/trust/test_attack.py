@@ -22,6 +22,7 @@ from utfall.pipelines.audit.attack import Attack, attack, given_away
 
 from .goals import Ledger
 from .made_up_bundles import document, made_up, naive, protected
+from .whole_runs import times
 
 #: Small studies, where everything is at stake; the whole range is behind the trust marker.
 SIZES = (45, 70, 110, 180, 420)
@@ -179,7 +180,7 @@ def test_a_thousand_made_up_studies_give_nothing_back(ledger: Ledger) -> None:
     Twenty minutes on a quiet processor.
     """
     told = Counter[str]()
-    for seed in range(1000):
+    for seed in range(times(1000)):
         comparisons = made_up(seed)
         found = attack(protected(comparisons))
         told["studies"] += 1
@@ -187,15 +188,19 @@ def test_a_thousand_made_up_studies_give_nothing_back(ledger: Ledger) -> None:
         told["hidden"] += found.n_hidden
         for one in found.recovered:
             told[one.how] += 1
-        told["recovered by an insider"] += len(found_by_an_insider(found))
+        by_insider = found_by_an_insider(found)
+        told["recovered by an insider"] += len(by_insider)
+        leaked = {one.name for one in found.recovered} | set(by_insider)
+        ledger.count("R4", "bundles read by an attacker", attacked=1, leaked=bool(leaked))
+        ledger.count("R4", "hidden counts in them", attacked=found.n_hidden, leaked=len(leaked))
         if seed % 10 == 0:
             told["unsound"] += len(unsound(found, truth_of(comparisons)))
             back, of = given_back(attack(naive(comparisons)))
             told["naively hidden"] += of
             told["naively hidden, given back"] += back
     print(json.dumps(told, indent=1))
+    share = 100 * told["naively hidden, given back"] / told["naively hidden"]
+    ledger.measure("R4", "per cent of naively hidden counts that the attacker gets back", share)
     assert told["exact"] == told["narrow"] == told["rate"] == told["recovered by an insider"] == 0
-    ledger.add("R4", "bundles attacked", told["studies"])
-    ledger.add("R4", "protected counts recovered", 0)
     assert told["unsound"] == 0
     assert told["naively hidden, given back"] >= 0.86 * told["naively hidden"]

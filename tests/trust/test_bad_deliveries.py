@@ -92,12 +92,10 @@ def test_a_file_that_cannot_be_opened_is_told(tmp_path, monkeypatch):
 @pytest.mark.trust
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_a_bad_delivery_is_told_apart_in_the_right_place(case, tmp_path, ledger):
-    told_apart(case, tmp_path)
-    ledger.add("R1", "bad deliveries told apart in the right place")
-    for clean in ("rows lost in silence", "planted values in messages"):
-        ledger.add("R1", clean, 0)
+    with ledger.attack("R1", "bad deliveries"):
+        told_apart(case, tmp_path)
     if case is next(one for one in CASES if one.rule == case.rule):
-        ledger.add("R1", "fault classes among them")
+        ledger.measure("R1", "fault classes")
 
 
 @pytest.mark.parametrize("case", SMALL, ids=lambda case: case.id)

@@ -44,8 +44,7 @@ def test_a_run_killed_anywhere_leaves_the_bundle_and_the_next_run_mends_the_rest
         run.send_signal(signal.SIGKILL)
         run.wait()
         is_same = published(study) == bundle
-        ledger.add("R2", "points at which a run was killed")
-        ledger.add("R2", "half-published or differing bundles", not is_same)
+        ledger.count("R2", "runs killed", attacked=1, leaked=not is_same)
         assert is_same
     assert utfall("run", "--no-prefect", "--study", study).wait() == 0
     assert published(study) == bundle
@@ -73,12 +72,10 @@ def test_a_full_disk_is_told_in_words_and_changes_nothing_published(
             )
             code = run.wait()
         message = told.read_text(errors="replace")
-        is_same = published(study) == bundle
-        ledger.add("R2", "points at which the disk was full")
-        ledger.add("R2", "half-published or differing bundles", not is_same)
-        assert is_same
-        assert code >= 0
-        assert "Traceback" not in message, f"at {size} bytes"
+        with ledger.attack("R2", "runs on a full disk"):
+            assert published(study) == bundle
+            assert code >= 0
+            assert "Traceback" not in message, f"at {size} bytes"
     assert utfall("run", "--no-prefect", "--study", study).wait() == 0
     assert published(study) == bundle
 
@@ -97,6 +94,5 @@ def test_a_database_cut_short_or_scratched_is_made_again(study, bundle, ledger):
         (study / ".utfall/protected/results.json").unlink()
         assert utfall("run", "--no-prefect", "--study", study).wait() == 0
         is_same = published(study) == bundle
-        ledger.add("R2", "damaged databases mended", is_same)
-        ledger.add("R2", "half-published or differing bundles", not is_same)
+        ledger.count("R2", "damaged databases", attacked=1, leaked=not is_same)
         assert is_same

@@ -153,8 +153,7 @@ def test_a_few_guards_cannot_be_taken_out_unnoticed(site):
 @pytest.mark.parametrize("site", SITES, ids=lambda site: site.id)
 def test_no_refusal_can_be_taken_out_unnoticed(site, ledger):
     noticed = goes_red(site)
-    ledger.add("guards", "guards taken out")
-    ledger.add("guards", "guards whose absence no test noticed", not noticed)
+    ledger.count("guards", "refusals taken out", attacked=1, leaked=not noticed)
     assert noticed
 
 
@@ -184,8 +183,7 @@ def test_no_screen_for_identifiers_can_be_taken_out_unnoticed(name, monkeypatch,
         monkeypatch.setattr(module, name, lambda *_: kind())
     rules = ("identifier_", "control_", "spreadsheet_", "id_damaged")
     noticed = any(is_red(case) for case in CASES if case.rule.startswith(rules))
-    ledger.add("guards", "guards taken out")
-    ledger.add("guards", "guards whose absence no test noticed", not noticed)
+    ledger.count("guards", "screens for identifiers taken out", attacked=1, leaked=not noticed)
     assert noticed
 
 
@@ -220,8 +218,7 @@ def test_no_rule_of_the_contracts_can_be_taken_out_unnoticed(rule, ledger):
     if rule in HELD_TWICE:
         assert not noticed
         return
-    ledger.add("guards", "guards taken out")
-    ledger.add("guards", "guards whose absence no test noticed", not noticed)
+    ledger.count("guards", "rules of the contracts taken out", attacked=1, leaked=not noticed)
     assert noticed
 
 
@@ -264,8 +261,7 @@ def test_no_other_guard_can_be_taken_out_unnoticed(name, ledger):
     module, _, function = name.rpartition(".")
     asleep, *tests = GUARDS[name]
     noticed = notices(Mutation(module, function, asleep=asleep), *tests)
-    ledger.add("guards", "guards taken out")
-    ledger.add("guards", "guards whose absence no test noticed", not noticed)
+    ledger.count("guards", "other guards taken out", attacked=1, leaked=not noticed)
     assert noticed
 
 
@@ -301,6 +297,5 @@ DISCLOSURE = [
 def test_no_rule_of_disclosure_can_be_taken_out_unnoticed(module, name, ledger):
     mutation = Mutation(module, name, asleep=ASLEEP.get(name, "first"))
     noticed = notices(mutation, *PROTECTED)
-    ledger.add("guards", "guards taken out")
-    ledger.add("guards", "guards whose absence no test noticed", not noticed)
+    ledger.count("guards", "rules of disclosure taken out", attacked=1, leaked=not noticed)
     assert noticed

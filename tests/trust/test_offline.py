@@ -68,6 +68,5 @@ def test_a_whole_run_reaches_for_nothing_beyond_this_machine(tmp_path, way, ledg
     assert guarded.read_text().startswith("guarded")
     assert published(study)
     tries = len(reached.read_text().splitlines()) if reached.exists() else 0
-    ledger.add("R11", "whole runs with the network shut")
-    ledger.add("R11", "connections tried beyond the machine", tries)
+    ledger.count("R11", "whole runs with the network shut", attacked=1, leaked=bool(tries))
     assert tries == 0

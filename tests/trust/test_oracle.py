@@ -84,9 +84,9 @@ def test_the_oracle_agrees_on_one_of_each_kind(case, tmp_path):
 @pytest.mark.trust
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_what_the_oracle_rejects_we_reject_and_count_alike(case, tmp_path, ledger):
-    seen = held_against_the_oracle(case, tmp_path)
-    ledger.add("R1", "bad deliveries that another program finds too", seen)
-    ledger.add("R1", "rows that only the other program would refuse", 0)
+    with ledger.attack("R1", "bad deliveries, read by another program too"):
+        seen = held_against_the_oracle(case, tmp_path)
+    ledger.measure("R1", "bad deliveries that the other program finds too", seen)
 
 
 @pytest.mark.parametrize("name", ["nothing", *sorted(HARMLESS.keys() - FOLDED)])

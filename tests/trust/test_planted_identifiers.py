@@ -106,8 +106,7 @@ def test_every_planted_identifier_is_found_in_every_kind_of_column(ledger):
         if not rules_of(cells):
             missed.append((name, value))
     assert len(cases) >= 1_000
-    ledger.add("R6", "planted identifiers found", len(cases) - len(missed))
-    ledger.add("R6", "planted identifiers missed", len(missed))
+    ledger.count("R6", "planted identifiers", attacked=len(cases), leaked=len(missed))
     assert missed == []
 
 
@@ -137,7 +136,7 @@ def test_clean_columns_raise_fewer_than_one_alarm_in_ten_thousand_cells(ledger):
                 hit.rows for hit in find_identifiers(text.with_row_index("source_row", 2))
             )
     assert cells > 80_000
-    ledger.add("R6", "false alarms in 10,000 clean cells", 10_000 * alarms / cells)
+    ledger.measure("R6", "false alarms in 10,000 clean cells", 10_000 * alarms / cells)
     assert alarms <= cells / 10_000
 
 
@@ -154,13 +153,16 @@ PLACES = (
 
 
 @pytest.mark.parametrize(("file", "column"), PLACES)
-def test_a_refused_number_is_left_in_no_message_and_no_new_file(file, column, tmp_path, capfd):
+def test_a_refused_number_is_left_in_no_message_and_no_new_file(
+    file, column, tmp_path, capfd, ledger
+):
     good = GoodDelivery()
     number = "121212-1212"
     good.put(file, 7, column, number)
     folder = good.write(tmp_path)
     before = sorted(path for path in tmp_path.rglob("*"))
-    report = check_delivery(folder)
-    assert [(fault.row, fault.column) for fault in report.faults] == [(7, column)]
-    assert sorted(path for path in tmp_path.rglob("*")) == before
-    assert "1212" not in repr(report) + "".join(capfd.readouterr())
+    with ledger.attack("R6", "planted identifiers looked for in messages and files"):
+        report = check_delivery(folder)
+        assert [(fault.row, fault.column) for fault in report.faults] == [(7, column)]
+        assert sorted(path for path in tmp_path.rglob("*")) == before
+        assert "1212" not in repr(report) + "".join(capfd.readouterr())
