@@ -9,14 +9,18 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FunctionType, ModuleType
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 MUTANT = "UTFALL_MUTANT"
+#: How a session ends in which an assertion failed: no code that pytest has for anything else.
+NOTICED = 90
 _KEPT = ExitStack()
 
 #: Functions that make a fault; where one is called, something is refused or set aside.
@@ -100,13 +104,14 @@ def find(module: str, function: str) -> FunctionType:
 
 
 def notices(mutation: Mutation, *tests: str) -> bool:
-    """Return whether any of some tests fails in a process of its own that lacks the guard.
+    """Return whether an assertion of some tests fails in a process that lacks the guard.
 
-    The tests are known to pass without a mutation: the suite runs them.
+    The tests are known to pass without a mutation: the suite runs them. A test that cannot be
+    collected or set up, or that crashes, has asserted nothing and does not count.
     """
     run = subprocess.run(
         [
-            *(sys.executable, "-m", "pytest", "-x", "-q", "-p", "tests.trust.mutants"),
+            *(sys.executable, "-m", "pytest", "-q", "-p", "tests.trust.mutants"),
             *("-m", "not slow and not browser and not bench and not trust"),
             *tests,
         ],
@@ -117,8 +122,9 @@ def notices(mutation: Mutation, *tests: str) -> bool:
         text=True,
         check=False,
     )
-    assert run.returncode in (0, 1), run.stdout[-2000:]
-    return run.returncode == 1
+    told = run.stdout[-2000:]
+    assert run.returncode in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, NOTICED), told
+    return run.returncode == NOTICED
 
 
 def pytest_sessionstart() -> None:
@@ -127,6 +133,28 @@ def pytest_sessionstart() -> None:
     if asked:
         # Kept alive for the session: a context that is collected puts the guard back.
         _KEPT.enter_context(taken_out(Mutation(**json.loads(asked))))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Stop a session that lacks a guard as soon as an assertion has noticed it."""
+    report = yield
+    failed = (AssertionError, pytest.fail.Exception)
+    if (
+        os.environ.get(MUTANT)
+        and call.when == "call"
+        and call.excinfo is not None
+        and call.excinfo.errisinstance(failed)
+    ):
+        item.session.shouldstop = "noticed"
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if os.environ.get(MUTANT) and session.shouldstop == "noticed":
+        session.exitstatus = NOTICED
 
 
 def _sleeping(asleep: str) -> object:
