@@ -73,7 +73,7 @@ def delivery(name: str, said: Said, corrects: str | None, rows: slice | None = N
     extracted = FIRST + timedelta(days=said.day)
     header: Any = SimpleNamespace(
         extracted_on=extracted,
-        received_on=FIRST + timedelta(days=1000 + said.arrived),
+        received_on=FIRST + timedelta(days=9000 + said.arrived),
         covers_from=date(2016, 1, 1),
         covers_to=date(2017, 12, 31),
         covers="all_referrals",
@@ -185,7 +185,7 @@ class Redeliveries(RuleBasedStateMachine):
         self.said: list[Said] = []
         self.plain: list[Delivery] = []
         self.muddled: list[Delivery] = []
-        self.days = random.Random(7).sample(range(400), 40)
+        self.days = random.Random(7).sample(range(4000), 400)
 
     def _months(
         self, months: dict[tuple[int, int], int], people: dict[int, int]
@@ -241,23 +241,53 @@ class Redeliveries(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 99), who=st.integers(0, 7))
     def leave_out(self, pick: int, who: int) -> None:
         """Correct a delivery to speak of one person fewer; months elsewhere are orphans then."""
-        corrected = {one.corrects for one in self.said}
-        standing = [one for one in self.said if one.number not in corrected and len(one.people) > 1]
-        if standing:
-            wrong = standing[pick % len(standing)]
-            gone = sorted(wrong.people)[who % len(wrong.people)]
-            number = len(self.said)
-            said = Said(
-                number=number, day=wrong.day, arrived=number, corrects=wrong.number,
-                people={person: year for person, year in wrong.people.items() if person != gone},
-                months={place: sek for place, sek in wrong.months.items() if place[0] != gone},
-            )  # fmt: skip
-            self._tell(said, None)
+        self._leave_out(pick, who)
 
     @precondition(lambda self: self.said)
     @rule(year=st.integers(1950, 1953), who=st.integers(0, 7))
     def tell_again_of(self, year: int, who: int) -> None:
         """Deliver people alone: one of those whose months are set aside, if there are any."""
+        self._tell_again_of(year, who)
+
+    @precondition(lambda self: self.said)
+    @rule(pick=st.integers(0, 99), year=st.integers(1950, 1953), month=st.integers(1, 4))
+    def lose_and_find(self, pick: int, year: int, month: int) -> None:
+        """Deliver a month of a person, leave the person out, and speak of them again later."""
+        standing = self._standing()
+        people = sorted({person for one in standing for person in one.people})
+        person = people[pick % len(people)] if people else pick % 8
+        number = len(self.said)
+        self._tell(
+            Said(number=number, day=self.days[number], arrived=number, people={},
+                 months={(person, month): 1}),
+            None,
+        )  # fmt: skip
+        for one in standing:
+            if person in one.people:
+                self._correct_without(one, person)
+        self._tell_again_of(year, 0)
+
+    def _standing(self) -> list[Said]:
+        corrected = {one.corrects for one in self.said}
+        return [one for one in self.said if one.number not in corrected]
+
+    def _leave_out(self, pick: int, who: int) -> None:
+        standing = [one for one in self._standing() if one.people]
+        if not standing:
+            return
+        wrong = standing[pick % len(standing)]
+        self._correct_without(wrong, sorted(wrong.people)[who % len(wrong.people)])
+
+    def _correct_without(self, wrong: Said, gone: int) -> None:
+        number = len(self.said)
+        said = Said(
+            number=number, day=wrong.day, arrived=number, corrects=wrong.number,
+            people={person: year for person, year in wrong.people.items() if person != gone},
+            months={place: sek for place, sek in wrong.months.items() if place[0] != gone},
+        )  # fmt: skip
+        self._tell(said, None)
+
+    def _tell_again_of(self, year: int, who: int) -> None:
         orphans = sorted({person for person, _ in modelled(self.said).orphans})
         people = {orphans[who % len(orphans)] if orphans else who: year}
         number = len(self.said)
@@ -307,7 +337,7 @@ class Redeliveries(RuleBasedStateMachine):
         assert outcome(self.plain) == whole
         assert outcome(shuffled) == whole
         for until in {len(self.said) // 2, len(self.said) - 2} - {-1}:
-            then = outcome(shuffled, FIRST + timedelta(days=1000 + until))
+            then = outcome(shuffled, FIRST + timedelta(days=9000 + until))
             assert then == modelled(self.said, until).sha256()
         type(self).ended += 1
         type(self).refused += whole == REFUSED
