@@ -15,6 +15,19 @@ from utfall.reports.words import Words
 #: Spelt out on every page that uses them; the words stand in the catalogue as ``abbr_…``.
 ABBREVIATIONS = ("AMA", "LSS", "MIA", "OSA", "SFI", "SUS", "SoL", "VAC")
 
+#: Stands before the words of a verdict, so that a long list can be run through.
+CLAIM_MARKS = {
+    "fits": "✓",
+    "does_not_fit": "✕",
+    "cannot_tell": "?",
+    "informs": "•",
+    "not_tried": "○",
+    "not_comparable": "■",
+    "not_answered": "–",
+    "not_here": "–",
+    "value": "–",
+}
+
 
 def questions_page(document: Mapping[str, Any], words: Words) -> Page | None:
     """Return the page that leads to every source document, or None where none is declared."""
@@ -68,6 +81,7 @@ def claims_page(document: Mapping[str, Any], words: Words) -> Page | None:
                 for one in documents
                 if any(c["document"] == one["id"] for c in claims)
             ],
+            "marks": CLAIM_MARKS,
             "pages": _pages(document, words.language),
             "abbreviations": abbreviations([documents, claims], words),
         },

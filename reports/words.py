@@ -110,12 +110,17 @@ class Words:
         """Return a range of shares, with the sign of per cent once."""
         return f"{number_text(100 * low, self.language, '0')}–{self.percent(high)}"
 
-    def claim_verdict(self, claim: Mapping[str, Any]) -> str:
-        """Return what a run says to a claim; made-up data speak of themselves alone."""
+    @staticmethod
+    def claim_key(claim: Mapping[str, Any]) -> str:
+        """Return the verdict of a claim, or that its number informs without deciding it."""
         number = claim["number"]
         informs = number is not None and number["value"] is not None and claim.get("rule") is None
         is_grounds = informs and claim["verdict"] == "cannot_tell"
-        told = self("claim_informs" if is_grounds else f"claim_{claim['verdict']}")
+        return "informs" if is_grounds else str(claim["verdict"])
+
+    def claim_verdict(self, claim: Mapping[str, Any]) -> str:
+        """Return what a run says to a claim; made-up data speak of themselves alone."""
+        told = self(f"claim_{self.claim_key(claim)}")
         if claim["grade"] != "synthetic":
             return told
         return self("claim_made_up", verdict=told[:1].lower() + told[1:])

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 from pypdf import PdfReader
 
+from utfall.analysis.claims import Verdict
 from utfall.analysis.disclosure import Rules
 from utfall.analysis.questions.answer import Table, _table, sentence, spoken
 from utfall.analysis.questions.cells import Count, Number, Share, words
 from utfall.analysis.vocabulary import LANGUAGES
 from utfall.analysis.wording import catalogue
 from utfall.reports.answer_figures import bars_figure, curves_figure, funnel_figure
+from utfall.reports.answers import CLAIM_MARKS
 from utfall.reports.pages import PARTS
 from utfall.reports.paper import can_print
 from utfall.reports.site import build_site
 from utfall.reports.words import Words
+from utfall.reports.words import catalogue as sentences_of_pages
 
 from .conftest import both, comparison, document
 from .drawn import alike_in_grey, not_told
@@ -99,6 +102,28 @@ def test_a_source_has_its_page_and_every_claim_a_place(tmp_path: Path) -> None:
         assert f"document_000.{end}#how_many" in ledger
         index = (tmp_path / f"questions.{end}").read_text(encoding="utf-8")
         assert f"document_000.{end}#how_many" in index
+
+
+def test_the_ledger_is_found_by_text_and_each_claim_shows_its_verdict_before_it_is_opened(
+    tmp_path: Path,
+) -> None:
+    build_site(full(), tmp_path, charts=False, papers=False)
+    ledger = (tmp_path / "claims.html").read_text(encoding="utf-8")
+    contents = ledger[ledger.index('<nav class="contents"') : ledger.index("<details")]
+    assert 'href="#group-000"' in contents
+    assert 'id="group-000"' in ledger
+    shown = ledger[ledger.index('id="a_claim"') : ledger.index("</summary>")]
+    assert Words("sv").claim_verdict(claimed()) in shown
+    assert claimed()["quote"]["sv"] in shown
+    assert claimed()["reason"]["sv"] not in shown
+    assert claimed()["reason"]["sv"] in ledger
+
+
+def test_every_verdict_on_a_claim_has_a_mark() -> None:
+    assert set(CLAIM_MARKS) == {*get_args(Verdict), "informs"}
+    assert {f"claim_{one}" for one in CLAIM_MARKS} <= set(sentences_of_pages())
+    deciding = [CLAIM_MARKS[one] for one in ("fits", "does_not_fit", "cannot_tell", "informs")]
+    assert len(set(deciding)) == len(deciding)
 
 
 def test_every_page_of_a_comparison_says_which_decision_it_does_not_inform(
