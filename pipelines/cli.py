@@ -25,6 +25,7 @@ from utfall.pipelines.console import (
     print_unexpected,
     written_estimate,
 )
+from utfall.pipelines.tongue import language_of, spoken
 from utfall.pipelines.validate_verb import validate
 
 if TYPE_CHECKING:
@@ -45,9 +46,13 @@ NOT_BUILT = ("bench",)
 StudyFolder = Annotated[
     Path, typer.Option("--study", metavar="DIR", help="Folder of the study.", show_default=False)
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Results as JSON.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only results.")]
-Force = Annotated[bool, typer.Option("--force", help="Do it again even where nothing changed.")]
+AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Results as JSON.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", metavar="", help="No progress, only results.")
+]
+Force = Annotated[
+    bool, typer.Option("--force", metavar="", help="Do it again even where nothing changed.")
+]
 AsOf = Annotated[
     datetime | None,
     typer.Option(
@@ -125,9 +130,20 @@ def protocols(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
     if as_json:
         voice.result("", rows)
         return
+    language = language_of()
+    outcome = {"sv": "utfall", "en": "outcome"}[language]
     voice.table(
         ("comparison", "target", "comparator", "outcome", "lock"),
-        ([row[key] for key in ("id", "target", "comparator", "outcome", "lock")] for row in rows),
+        (
+            [
+                row["id"],
+                row["target"],
+                row["comparator"],
+                row[outcome],
+                spoken(row["lock"], language),
+            ]
+            for row in rows
+        ),
     )
 
 
@@ -148,14 +164,22 @@ def protocol(
 
 
 @app.command()
-def lock(name: Annotated[str, typer.Argument(metavar="NAME")], study: StudyFolder = HERE) -> None:
+def lock(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    study: StudyFolder = HERE,
+    as_json: AsJson = False,
+) -> None:
     """Freeze a comparison, with hash and time, before anyone reads outcomes."""
+    from dataclasses import asdict
+
     from utfall.pipelines.locks import lock_protocol
     from utfall.pipelines.study import load_study
 
     frozen = lock_protocol(load_study(study), name)
-    late = " — after results had been made on this machine" if frozen.results_existed else ""
-    Voice().result(f"{name} locked {frozen.locked_at}, {frozen.sha256}{late}")
+    said = f"{name} locked {frozen.locked_at}, {frozen.sha256}"
+    if frozen.results_existed:
+        said += "\nafter results had been made on this machine"
+    Voice(as_json=as_json).findings(said, asdict(frozen))
 
 
 @app.command()
@@ -163,7 +187,8 @@ def compare(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...")] = None,
     study: StudyFolder = HERE,
     require: Annotated[
-        bool, typer.Option("--require", help="End with 13 where an estimate was refused.")
+        bool,
+        typer.Option("--require", metavar="", help="End with 13 where an estimate was refused."),
     ] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -186,7 +211,10 @@ def compare(
     else:
         voice.table(
             ("comparison", "fairness", "headline", "difference"),
-            ([row["id"], row["fairness"], row["headline"], written_estimate(row)] for row in rows),
+            (
+                [row["id"], row["fairness"], row["headline"], written_estimate(row, language_of())]
+                for row in rows
+            ),
         )
     refused = [row["id"] for row in rows if row["fairness"] in REFUSED]
     if require and refused:
@@ -206,32 +234,40 @@ def claims(
     voice = Voice(quiet=quiet, as_json=as_json)
     opened = _stages(study, voice, until="protect", force=force)
     rows = json.loads(opened.protected.read_text(encoding="utf-8"))["claims"]
+    language = language_of()
     if as_json:
         voice.result("", rows)
         return
     voice.table(
         ("claim", "claimant", "verdict", "number"),
         (
-            [row["id"], row["claimant"]["en"], row["verdict"], _number_text(row["number"])]
+            [row["id"], row["claimant"][language], row["verdict"], _number_text(row["number"])]
             for row in rows
         ),
     )
 
 
 @app.command()
-def publish(study: StudyFolder = HERE, quiet: Quiet = False, force: Force = False) -> None:
+def publish(
+    study: StudyFolder = HERE,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    force: Force = False,
+) -> None:
     """Make the protected bundle and print the path of its first page."""
     opened = _stages(study, Voice(quiet=quiet), until="publish", force=force)
-    Voice().result(str(opened.index))
+    Voice(as_json=as_json).result(str(opened.index), _published(opened) if as_json else None)
 
 
 @app.command()
 def run(
     study: StudyFolder = HERE,
     prefect: Annotated[
-        bool, typer.Option("--prefect/--no-prefect", help="As a Prefect flow; same bytes.")
+        bool,
+        typer.Option("--prefect/--no-prefect", metavar="", help="As a Prefect flow; same bytes."),
     ] = True,
     as_of: AsOf = None,
+    as_json: AsJson = False,
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
@@ -239,7 +275,7 @@ def run(
     opened = _stages(
         study, Voice(quiet=quiet), until="publish", force=force, as_flow=prefect, as_of=as_of
     )
-    Voice().result(str(opened.index))
+    Voice(as_json=as_json).result(str(opened.index), _published(opened) if as_json else None)
 
 
 @app.command()
@@ -257,7 +293,7 @@ def verify(
 
     opened, voice = load_study(study), Voice(quiet=quiet, as_json=as_json)
     verification = verify_bundle(opened, bundle or opened.built, voice.stage)
-    voice.result(verification.sentences, asdict(verification))
+    voice.findings(verification.sentences, asdict(verification))
     if not verification.holds:
         raise VerifyMismatch("the rerun did not give the bytes of the bundle")
 
@@ -274,7 +310,7 @@ def diff(
     from utfall.pipelines.diff import diff_bundles
 
     found = diff_bundles(one, other)
-    Voice(as_json=as_json).result(found.sentences, asdict(found))
+    Voice(as_json=as_json).findings(found.sentences, asdict(found))
 
 
 @app.command()
@@ -309,7 +345,7 @@ def audit(
     from utfall.pipelines.audit.bundle import audit_bundle
 
     found = audit_bundle(bundle, earlier or ())
-    Voice(quiet=quiet, as_json=as_json).result(found.sentences, found.document)
+    Voice(quiet=quiet, as_json=as_json).findings(found.sentences, found.document)
     if found.recovered:
         raise typer.Exit(PublicationRefused.exit_code)
 
@@ -362,7 +398,7 @@ def doctor(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
 
     findings = examine(study)
     text = "\n".join(finding.sentence for finding in findings)
-    Voice(as_json=as_json).result(text, [asdict(finding) for finding in findings])
+    Voice(as_json=as_json).findings(text, [asdict(finding) for finding in findings])
     if any(finding.is_needed and not finding.is_there for finding in findings):
         raise typer.Exit(1)
 
@@ -388,9 +424,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
 
 
+def _published(study: Study) -> dict[str, Any]:
+    """Return where a bundle lies and what it answers, in codes."""
+    import json
+
+    document = json.loads(study.protected.read_text(encoding="utf-8"))
+    return {
+        "index": str(study.index),
+        "comparisons": [
+            {name: row[name] for name in ("id", "fairness", "headline")}
+            for row in document["comparisons"]
+        ],
+    }
+
+
 def _number_text(number: Mapping[str, Any] | None) -> str:
-    """Return a claim's number as English readers write it; nothing where it has none."""
-    return str(number["text"]["en"]) if number else ""
+    """Return a claim's number as the reader writes it; nothing where it has none."""
+    return str(number["text"][language_of()]) if number else ""
 
 
 def _stages(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from utfall.analysis.errors import Fault, UtfallError
 from utfall.analysis.vocabulary import Language
-from utfall.pipelines.tongue import language_of, spoken, spoken_fault
+from utfall.pipelines.tongue import language_of, spoken, spoken_fault, spoken_lines
 
 if TYPE_CHECKING:
     from utfall.pipelines.delivery import CheckReport
@@ -56,6 +56,10 @@ class Voice:
             text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
         print(text, flush=True)
 
+    def findings(self, text: str, document: Any = None) -> None:
+        """Give what was found, in the language of the reader, or as a document."""
+        self.result(spoken_lines(text, language_of()), document)
+
     def table(self, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
         """Give a result as a table, as wide as the terminal where there is one."""
         from rich.console import Console
@@ -63,7 +67,7 @@ class Voice:
 
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in columns:
-            table.add_column(column)
+            table.add_column(spoken(column, language_of()))
         for row in rows:
             table.add_row(*row)
         width = None if sys.stdout.isatty() else 200
@@ -176,25 +180,28 @@ def print_unexpected(error: BaseException, *, debug: bool) -> None:
     print("    → run it again with --debug to see more, and report it", file=sys.stderr)
 
 
-def written_estimate(comparison: Mapping[str, Any]) -> str:
+def written_estimate(comparison: Mapping[str, Any], language: Language = "en") -> str:
     """Return a comparison's estimate with its interval, or that it is withheld.
 
     >>> written_estimate({"scale": "share", "estimate": 0.042, "conf_low": -0.1, "conf_high": 0.18})
     '+4 of 100 (−10 to +18)'
     >>> written_estimate({"scale": "months", "estimate": None})
     'withheld'
+    >>> written_estimate({"scale": "share", "estimate": 0, "conf_low": 0, "conf_high": 0}, "sv")
+    '+0 av 100 (+0 till +0)'
     """
     numbers = [comparison.get(key) for key in ("estimate", "conf_low", "conf_high")]
     if any(number is None for number in numbers):
-        return "withheld"
+        return spoken("withheld", language)
     if comparison["scale"] == "share":
         written = [f"{100 * float(number or 0):+.0f}" for number in numbers]
-        unit = " of 100"
+        unit = {"sv": " av 100", "en": " of 100"}[language]
     else:
         written = [f"{float(number or 0):+,.4g}" for number in numbers]
         unit = f" {comparison.get('unit') or comparison['scale']}"
     estimate, low, high = (number.replace("-", "−") for number in written)
-    return f"{estimate}{unit} ({low} to {high})"
+    to = {"sv": "till", "en": "to"}[language]
+    return f"{estimate}{unit} ({low} {to} {high})"
 
 
 def _our_line(error: BaseException) -> str:

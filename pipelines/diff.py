@@ -44,7 +44,8 @@ class Change:
     @property
     def sentence(self) -> str:
         """Return the change on one line."""
-        return f"{self.comparison}  {self.what}: {_written(self.before)} → {_written(self.after)}"
+        before, after = _written(self.before), _written(self.after)
+        return f"{self.comparison}  {self.what}  {before}  →  {after}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

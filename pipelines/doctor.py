@@ -42,7 +42,7 @@ class Finding:
     def sentence(self) -> str:
         """Return the finding on one line, with the way out where it is missing."""
         mark = "ok     " if self.is_there else ("MISSING" if self.is_needed else "lacking")
-        return f"{mark}  {self.name:<13}{self.found if self.is_there else self.way_out}"
+        return f"{mark}  {self.name:<12}  {self.found if self.is_there else self.way_out}"
 
 
 def examine(folder: Path) -> list[Finding]:

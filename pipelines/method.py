@@ -166,6 +166,7 @@ def described(study: Study, protocol: Protocol) -> dict[str, Any]:
         "target": protocol.target,
         "comparator": protocol.comparator,
         "outcome": protocol.outcome.label.en,
+        "utfall": protocol.outcome.label.sv,
         "plan": f"{told.en} {about_lock.en}",
         "planen": f"{told.sv} {about_lock.sv}",
         "sha256": protocol.sha256,

@@ -38,6 +38,27 @@ def spoken(sentence: str, language: Language) -> str:
     return _filled(sentence) if found is None else found
 
 
+def spoken_lines(text: str, language: Language) -> str:
+    """Return findings in a language, line by line and column by column.
+
+    Columns are parted by two spaces or more, and stay where they were unless what stands
+    before them is longer.
+
+    >>> print(spoken_lines("ok       fonts   Liberation", "sv"))
+    finns    typsnitt  Liberation
+    """
+    return "\n".join(_spoken_line(line, language) for line in text.split("\n"))
+
+
+def _spoken_line(line: str, language: Language) -> str:
+    told = ""
+    for found in re.finditer(r"(\s*)(\S+(?: \S+)*)", line):
+        wanted = found.start(2)
+        gap = wanted - len(told) if wanted - len(told) >= 2 or not told else 2
+        told += " " * gap + spoken(found.group(2), language)
+    return told
+
+
 def spoken_fault(fault: Fault, language: Language) -> tuple[str, str]:
     """Return what is wrong and the way out, in a language."""
     if language == "en":

@@ -32,9 +32,9 @@ def validate(
     minutes: Annotated[
         float | None, typer.Option(min=0.0, help="Draw no more worlds after so long.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Results as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", metavar="", help="Results as JSON.")] = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress, only results.")
+        bool, typer.Option("--quiet", "-q", metavar="", help="No progress, only results.")
     ] = False,
 ) -> None:
     """Try the method on worlds whose truth is known, and print what holds and what does not."""

@@ -58,17 +58,15 @@ class Verification:
     @property
     def sentences(self) -> str:
         """Return the findings as lines, causes first."""
-        code = "same" if self.code_is_same else "other than that which made the bundle"
-        return "\n".join(
-            (
-                f"bundle       {_told(self.damaged, 'as its manifest says')}",
-                f"inputs       {_told(self.inputs, 'same')}",
-                f"code         {code}",
-                f"environment  {_told(self.environment, 'same')}",
-                f"data         {_told(self.data, 'same bytes')}",
-                f"rendered     {_told(self.rendered, 'same bytes')}",
-            )
-        )
+        told = {
+            "bundle": _told(self.damaged, "as its manifest says"),
+            "inputs": _told(self.inputs, "same"),
+            "code": "same" if self.code_is_same else "other than that which made the bundle",
+            "environment": _told(self.environment, "same"),
+            "data": _told(self.data, "same bytes"),
+            "rendered": _told(self.rendered, "same bytes"),
+        }
+        return "\n".join(f"{part:<11}  {said}" for part, said in told.items())
 
 
 def verify_bundle(study: Study, bundle: Path, listener: Listener) -> Verification:
@@ -170,4 +168,5 @@ def _told(differing: tuple[str, ...], otherwise: str) -> str:
     if not differing:
         return otherwise
     named = ", ".join(differing[:5])
-    return f"{len(differing)} differ: {named}{' …' if len(differing) > 5 else ''}"
+    more = " …" if len(differing) > 5 else ""
+    return f"{len(differing)} differ: {named + more}"

@@ -93,6 +93,18 @@ def test_a_run_ends_with_the_path_of_its_first_page(utfall, study, works):
     assert [line.split()[0] for line in err.splitlines()] == list(stages.NAMES)
 
 
+@pytest.mark.parametrize("verb", ["run", "publish"])
+def test_a_run_tells_other_programs_where_and_what(utfall, study, works, verb):
+    works()
+    study.protected.parent.mkdir(parents=True, exist_ok=True)
+    answer = {"id": "a", "fairness": "not_comparable", "headline": "not_comparable", "gates": []}
+    study.protected.write_text(json.dumps({"comparisons": [answer]}), encoding="utf-8")
+    way = ["--no-prefect"] if verb == "run" else []
+    told = json.loads(utfall(verb, "--study", study.root, "--json", *way)[1])
+    assert told["index"] == str(study.index)
+    assert told["comparisons"] == [{k: answer[k] for k in ("id", "fairness", "headline")}]
+
+
 def test_a_quiet_run_gives_nothing_but_its_result(utfall, study, works):
     works()
     assert utfall("run", "--study", study.root, "--no-prefect", "--quiet")[2] == ""

@@ -54,12 +54,12 @@ def test_what_a_reader_would_notice_is_named_with_what_it_was_and_is() -> None:
         ("estimate", 0.02, None),
         ("G2", "PASS", "FAIL"),
     ]
-    assert changes[1].sentence == "ama_vac  estimate: 0.02 → not shown"
+    assert changes[1].sentence == "ama_vac  estimate  0.02  →  not shown"
 
 
 def test_a_comparison_that_came_or_went_is_told() -> None:
     (change,) = changes_between({"comparisons": []}, {"comparisons": [ANSWER]})
-    assert change.sentence == "ama_vac  comparison: not in the bundle → in the bundle"
+    assert change.sentence == "ama_vac  comparison  not in the bundle  →  in the bundle"
 
 
 def test_the_cause_stands_before_the_change(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_the_cause_stands_before_the_change(tmp_path: Path) -> None:
     assert found.causes.inputs == ("new.csv",)
     assert found.causes.code_is_same
     assert [change.what for change in found.changes] == ["n_target"]
-    assert found.sentences.index("new.csv") < found.sentences.index("n_target: 40 → 45")
+    assert found.sentences.index("new.csv") < found.sentences.index("n_target  40  →  45")
 
 
 def test_equal_bundles_say_so(tmp_path: Path) -> None:

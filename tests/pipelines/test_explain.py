@@ -76,3 +76,11 @@ def test_case_does_not_matter_and_a_near_miss_is_named():
     with pytest.raises(UsageError) as refusal:
         explain("end_befor_start")
     assert "end_before_start" in refusal.value.faults[0].way_out
+
+
+def test_a_gate_is_explained_with_what_stops_what_is_needed_and_how_often_it_errs():
+    told = explain("G2")["en"]
+    assert "Stops:" in told
+    assert "What is needed:" in told
+    assert "false alarm" in told
+    assert "{" not in told
