@@ -151,13 +151,19 @@ def _fault(result: Any) -> Fault:
     )
 
 
+#: How DuckDB says that disk or memory ran out: by itself, or of a file that it gave up since.
+_NO_ROOM = ("No space left", "IO Error", "Out of Memory", "Could not write", "been invalidated")
+
+
 def _way_out(complaint: str) -> str:
     """Return what to do about a model that failed, from DuckDB's words but without them.
 
     >>> _way_out("IO Error: Could not write file: No space left on device")
     'free disk space and memory, then build again'
+    >>> _way_out("FATAL Error: Failed: database has been invalidated because of a previous error")
+    'free disk space and memory, then build again'
     """
-    if any(sign in complaint for sign in ("No space left", "IO Error", "Out of Memory")):
+    if any(sign in complaint for sign in _NO_ROOM):
         return "free disk space and memory, then build again"
     return "a table may lack a column or hold a type it should not; `utfall check` the deliveries"
 

@@ -272,6 +272,7 @@ ASLEEP = {
     "is_few": "false",
     "_is_small": "false",
     "_raw_cell": "nothing",
+    "_parts_that_add_up": "parts",
 }
 #: Tests that read a protected document, quickest to notice first.
 PROTECTED = [
