@@ -56,7 +56,7 @@ validate: $(STAMP) ## Worlds with a known truth
 bench: $(STAMP) ## Speed and equality against peers
 	@sh tests/marked.sh bench
 
-trust: $(STAMP) ## Bad input, kills, attacks, same bytes
+trust: $(STAMP) ## Bad input, kills, attacks, same bytes: hours; UTFALL_TRUST=0.1 tries a tenth
 	@sh tests/marked.sh trust
 
 .PHONY: fuzz

@@ -114,6 +114,21 @@ def test_sentences_hold_protected_numbers_only(rng: np.random.Generator) -> None
     assert "numerator" not in json.dumps(published)
 
 
+def test_people_needed_are_told_of_protected_counts_alone() -> None:
+    """The exact number tells the share that was reached, and so the people behind it."""
+    moved = 0
+    for seed in range(6):
+        found = compare(people(np.random.default_rng(seed), 300), plan())
+        shown = protect(found, Rules())
+        exact, told = (
+            dict(next(gate for gate in one.gates if gate.id == "G10").reason.values)["needed"].value
+            for one in (found, shown)
+        )
+        assert told == shown.n_needed_per_arm
+        moved += told != exact
+    assert moved > 0
+
+
 def test_printed_means_differ_by_the_printed_difference(rng: np.random.Generator) -> None:
     published = protect(compare(people(rng, 900, effect=0.13), plan()), Rules()).estimate
     assert published is not None

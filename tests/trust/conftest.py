@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 import pytest
@@ -40,6 +41,11 @@ def pytest_terminal_summary(
         for line in aligned(lines):
             terminalreporter.write_line(line)
         terminalreporter.write_line("")
+    share = os.environ.get("UTFALL_TRUST", "1")
+    if float(share) != 1:
+        terminalreporter.write_line(
+            f"UTFALL_TRUST={share}: so much of the long attacks was tried; the promises stay"
+        )
     if is_whole(config):
         for broken in _LEDGER.broken():
             terminalreporter.write_line(f"a promise is broken: {broken}", red=True)

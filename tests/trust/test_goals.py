@@ -107,3 +107,9 @@ def test_a_part_of_the_tests_promises_nothing_of_the_rest(tmp_path):
     assert part.returncode == 0, part.stdout
     assert "R1    bad deliveries" in part.stdout
     assert "a promise is broken" not in part.stdout
+
+
+def test_a_share_of_the_attacks_is_told_as_such(tmp_path, monkeypatch):
+    monkeypatch.setenv("UTFALL_TRUST", "0.1")
+    few = run(tmp_path, "trust", kinds="ATTACKS")
+    assert "UTFALL_TRUST=0.1: so much of the long attacks was tried" in few.stdout

@@ -273,6 +273,7 @@ ASLEEP = {
     "_is_small": "false",
     "_raw_cell": "nothing",
     "_parts_that_add_up": "parts",
+    "protected_gates": "gates",
 }
 #: Tests that read a protected document, quickest to notice first.
 PROTECTED = [
