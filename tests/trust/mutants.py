@@ -141,15 +141,22 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Stop a session that lacks a guard as soon as an assertion has noticed it."""
     report = yield
-    failed = (AssertionError, pytest.fail.Exception)
     if (
         os.environ.get(MUTANT)
         and call.when == "call"
         and call.excinfo is not None
-        and call.excinfo.errisinstance(failed)
+        and _is_asserted(call.excinfo)
     ):
         item.session.shouldstop = "noticed"
     return report
+
+
+def _is_asserted(found: pytest.ExceptionInfo[BaseException]) -> bool:
+    """Return whether a test said so itself: it asserted, or found more or fewer than it names."""
+    if isinstance(found.value, AssertionError | pytest.fail.Exception):
+        return True
+    place = Path(found.traceback[-1].path)
+    return isinstance(found.value, ValueError) and place.is_relative_to(ROOT / "tests")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
