@@ -14,8 +14,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FunctionType, ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from utfall.analysis.gates import not_evaluated
+    from utfall.pipelines.verify import Verification
 
 ROOT = Path(__file__).parents[2]
 MUTANT = "UTFALL_MUTANT"
@@ -172,6 +177,17 @@ def _sleeping(asleep: str) -> object:
         "false": lambda *_, **__: False,
         "true": lambda *_, **__: True,
         "zero": lambda *_, **__: 0,
+        # Names of the module that is put to sleep: only the code is taken over.
+        "agrees": lambda *_, **__: Verification(
+            damaged=(),
+            inputs=(),
+            code_is_same=True,
+            environment=(),
+            data=(),
+            rendered=(),
+            n_files=1,
+        ),
+        "silent": lambda *_, **__: not_evaluated("G0", "g0_not_evaluated"),
         "gates": lambda comparison, *_, **__: comparison.gates,
         "parts": lambda comparison, *_, **__: comparison.decomposition,
     }
