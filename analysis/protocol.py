@@ -281,11 +281,11 @@ class Thresholds(Declared):
     bias_share: Annotated[float, Field(gt=0, le=0.5)] = 0.25
     bias_power: Annotated[float, Field(ge=0.5, lt=1)] = 0.50
     negative_controls: Annotated[int, Field(ge=10)] = 10
-    control_error: Annotated[float, Field(gt=0, le=0.5)] = 0.25
+    control_error: Annotated[float, Field(gt=0, le=0.5)] = 0.50
     disrupted_share_gap: Annotated[float, Field(gt=0, le=0.5)] = 0.10
     unknown_share: Annotated[float, Field(gt=0, le=0.5)] = 0.20
     unknown_gap: Annotated[float, Field(gt=0, le=0.2)] = 0.05
-    unknown_reach: Annotated[float, Field(gt=0, le=0.3)] = 0.10
+    unknown_reach: Annotated[float, Field(gt=0, le=0.3)] = 0.075
     wait_gap_days: Annotated[int, Field(gt=0)] = 30
     set_aside_share: Annotated[float, Field(gt=0, le=0.5)] = 0.05
     missing_share: Annotated[float, Field(gt=0, le=0.5)] = 0.20

@@ -31,7 +31,7 @@ from utfall.pipelines.study import event_columns
 from utfall.pipelines.validation_case import Case
 
 #: Seeds of validation start here; no threshold was ever set on these worlds.
-FIRST_SEED = 700_000
+FIRST_SEED = 800_000
 
 #: Seeds on which thresholds are tuned; none of these worlds is ever reported.
 TUNING_SEED = 600_000
@@ -82,6 +82,11 @@ class Replicate:
     treatments : mapping of id to (float, float)
         Intervals under the other ways of handling the disruption.
     gates, statistics : mapping of id to status, and to the number that was judged
+    mechanism : str or None
+        What is said to have fallen in the disruption: intake, service, both; None where the
+        target programme has no disruption.
+    is_spill_over_warned : bool or None
+        The comparator is said to have been sent more people during it.
     """
 
     case: str
@@ -110,6 +115,8 @@ class Replicate:
     unknown_reach: float | None = None
     disruption_truth: float | None = None
     raw_truth: float | None = None
+    mechanism: str | None = None
+    is_spill_over_warned: bool | None = None
 
 
 def replicates(
@@ -204,7 +211,10 @@ def published(found: Comparison) -> dict[str, Any]:
     """Return what is scored of a protected comparison."""
     widths = found.bounds
     parts = {part.source: part for part in found.decomposition}
+    story = next(iter(found.disruption_stories), None)
     return {
+        "mechanism": story.mechanism.named if story and story.mechanism else None,
+        "is_spill_over_warned": story.spill_over.is_warned if story and story.spill_over else None,
         "headline": found.headline,
         "fairness": found.fairness,
         "estimate": found.estimate.estimate if found.estimate else None,
@@ -288,6 +298,7 @@ def answered(
         context=Context(
             disruptions=windows,
             programme_months=marts["programme_months"],
+            doses=marts["attendance_months"] if marts["attendance_months"].height else None,
             quality=Quality(rows_in=rows, rows_loaded=round(rows * case.loaded_share)),
             locked_before_data=case.is_locked,
             leave_out=False,

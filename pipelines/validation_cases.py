@@ -30,7 +30,7 @@ def _randomised(n: int) -> Case:
             at_most("type_one", 0.07),
         ),
         stops=("G10",) if n == 40 else (),
-        worth=8 if n == 400 else 10,
+        worth=60,
     )
 
 
@@ -42,6 +42,7 @@ CASES: tuple[Case, ...] = (
         size=400,
         bars=(at_least("raw_misleads_fair_covers", 0.85), at_least("coverage", 0.93)),
         noises=NOISES,
+        worth=30,
     ),
     Case(
         id="S1_year",
@@ -49,7 +50,7 @@ CASES: tuple[Case, ...] = (
         scenario="fire_only",
         size=1333,
         bars=(at_least("raw_misleads_fair_covers", 0.85), at_least("coverage", 0.93)),
-        worth=3,
+        worth=6,
     ),
     Case(
         id="S1_gap",
@@ -59,7 +60,7 @@ CASES: tuple[Case, ...] = (
         plan={"raw": None},
         gap_draws=100,
         bars=(at_least("gap_part_covers", 0.90), at_most("gap_part_half_width", 0.50)),
-        worth=3,
+        worth=6,
     ),
     Case(
         id="S1_34",
@@ -67,6 +68,7 @@ CASES: tuple[Case, ...] = (
         scenario="tiny_n",
         bars=(at_least("raw_within_chance", 0.90),),
         stops=("G10",),
+        worth=20,
     ),
     Case(
         id="S2_intake",
@@ -74,7 +76,13 @@ CASES: tuple[Case, ...] = (
         scenario="fire_only",
         size=400,
         world={"fire_mechanism": "intake_halved"},
-        bars=(at_least("coverage", 0.93),),
+        bars=(
+            at_least("coverage", 0.93),
+            at_least("named_intake", 0.80),
+            at_most("named_service", 0.05),
+            at_most("spill_over_warned", 0.05),
+        ),
+        worth=30,
     ),
     Case(
         id="S2_service",
@@ -83,7 +91,13 @@ CASES: tuple[Case, ...] = (
         size=400,
         world={"fire_mechanism": "service_halved"},
         plan=_handled("exposure"),
-        bars=(at_least("coverage", 0.93),),
+        bars=(
+            at_least("coverage", 0.93),
+            at_least("named_service", 0.80),
+            at_most("named_intake", 0.05),
+            at_most("spill_over_warned", 0.05),
+        ),
+        worth=30,
     ),
     Case(
         id="S2_no_dose",
@@ -95,7 +109,9 @@ CASES: tuple[Case, ...] = (
             at_least("both_treatments_shown", 0.99),
             at_least("coverage", 0.93),
             at_least("exposure_covers", 0.93),
+            at_least("named_neither", 1.0),
         ),
+        worth=40,
     ),
     Case(
         id="S3",
@@ -105,6 +121,7 @@ CASES: tuple[Case, ...] = (
         world={"effect": 0.15, "risk_intercept": 1.25},
         bars=(COVERED, at_least("better_clear", 0.80)),
         noises=NOISES,
+        worth=30,
     ),
     Case(
         id="S4",
@@ -113,7 +130,7 @@ CASES: tuple[Case, ...] = (
         protocol="ama_vac_all",
         bars=(at_least("refused", 0.99),),
         stops=("G2", "G3"),
-        worth=20,
+        worth=40,
     ),
     Case(
         id="S4b",
@@ -121,12 +138,14 @@ CASES: tuple[Case, ...] = (
         scenario="null",
         size=200,
         bars=(at_most("refused", 0.10),),
+        worth=20,
     ),
     Case(
         id="S5",
         what="Border group of 40 an arm",
         scenario="boundary_overlap",
         bars=(at_least("coverage_or_withheld", 0.90), at_least("label_overlap_only", 1.0)),
+        worth=20,
     ),
     Case(
         id="S5b",
@@ -134,6 +153,7 @@ CASES: tuple[Case, ...] = (
         scenario="boundary_overlap",
         world={"flags_follow_outcome": 1.0},
         bars=(at_least("late_flags_left_out", 0.80), at_least("coverage_or_withheld", 0.90)),
+        worth=20,
     ),
     Case(
         id="S6",
@@ -145,6 +165,7 @@ CASES: tuple[Case, ...] = (
         bars=(at_most("top_fairness", 0.20),),
         stops=("G8",),
         is_graded=True,
+        worth=6,
     ),
     Case(
         id="S6_0",
@@ -157,6 +178,7 @@ CASES: tuple[Case, ...] = (
         is_sound=True,
         is_graded=True,
         noises=NOISES,
+        worth=12,
     ),
     Case(
         id="S7",
@@ -166,6 +188,7 @@ CASES: tuple[Case, ...] = (
         world={"unknown_exit_share": 0.30, "unknown_exit_gap": 0.15},
         bars=(at_least("bounds_cover", 0.95), at_most("bounds_width_ratio", 1.10)),
         stops=("G7",),
+        worth=30,
     ),
     Case(
         id="S8",
@@ -177,7 +200,7 @@ CASES: tuple[Case, ...] = (
         bars=(at_least("label_programme_at_this_site", 1.0), at_most("top_fairness", 0.0)),
         stops=("G9",),
         is_graded=True,
-        worth=5,
+        worth=6,
     ),
     Case(
         id="S9",
@@ -187,6 +210,7 @@ CASES: tuple[Case, ...] = (
         world={"covers": "granted_only"},
         bars=(at_least("refused", 1.0),),
         stops=("G5",),
+        worth=30,
     ),
     Case(
         id="S9_started",
@@ -196,6 +220,7 @@ CASES: tuple[Case, ...] = (
         world={"covers": "started_only"},
         bars=(at_least("refused", 1.0),),
         stops=("G5",),
+        worth=30,
     ),
     Case(
         id="S9_start",
@@ -205,6 +230,7 @@ CASES: tuple[Case, ...] = (
         world={"counts_from_start": True},
         bars=(at_least("flagged_by_G5", 1.0),),
         stops=("G5",),
+        worth=30,
     ),
     Case(
         id="S10",
@@ -218,6 +244,7 @@ CASES: tuple[Case, ...] = (
             "denied": {"target": 0.35, "comparator": 0.08},
         },
         bars=(at_least("coverage", 0.93), at_most("type_one", 0.07)),
+        worth=40,
     ),
     Case(
         id="S12",
@@ -227,6 +254,7 @@ CASES: tuple[Case, ...] = (
         world={"dose_weeks": 3},
         bars=(at_least("not_tried", 1.0),),
         stops=("G12",),
+        worth=30,
     ),
     Case(
         id="S13",
@@ -239,6 +267,7 @@ CASES: tuple[Case, ...] = (
         is_sound=True,
         is_graded=True,
         noises=NOISES,
+        worth=12,
     ),
     *(_randomised(n) for n in (20, 40, 80, 200, 400)),
     Case(
@@ -252,6 +281,7 @@ CASES: tuple[Case, ...] = (
         bars=(at_most("top_fairness", 0.0),),
         stops=("G14",),
         is_graded=True,
+        worth=30,
     ),
     Case(
         id="S18",
@@ -259,13 +289,14 @@ CASES: tuple[Case, ...] = (
         scenario="null",
         size=2000,
         bars=(at_least("no_meaningful_difference", 0.80),),
-        worth=3,
+        worth=6,
     ),
     Case(
         id="null",
         what="Milton's null at ordinary size",
         scenario="null",
         bars=(at_least("coverage", 0.93),),
+        worth=60,
     ),
     Case(
         id="creaming",
@@ -284,7 +315,7 @@ CASES: tuple[Case, ...] = (
         ),
         bars=(at_most("wrong_at_the_top", 0.07), at_most("type_one", 0.20)),
         is_graded=True,
-        worth=5,
+        worth=6,
     ),
     Case(
         id="deterrence",
@@ -298,6 +329,7 @@ CASES: tuple[Case, ...] = (
             "withdrawn": {"target": 0.33, "comparator": 0.04},
         },
         bars=(at_least("coverage", 0.93), at_most("type_one", 0.07)),
+        worth=40,
     ),
     Case(
         id="caseload",
@@ -310,6 +342,7 @@ CASES: tuple[Case, ...] = (
             "risk_intercept": 1.25,
         },
         bars=(at_least("coverage", 0.93), at_most("type_one", 0.07)),
+        worth=60,
     ),
     Case(
         id="code_break_2017",
@@ -318,6 +351,7 @@ CASES: tuple[Case, ...] = (
         size=200,
         world={"code_break_hides": ["F3", "F4", "S2", "R2"]},
         bars=(at_least("coverage_or_withheld", 0.90), at_most("type_one", 0.07)),
+        worth=30,
     ),
     Case(
         id="movers",
@@ -326,6 +360,7 @@ CASES: tuple[Case, ...] = (
         size=200,
         world={"move_hazard": 0.011},
         bars=(at_least("coverage", 0.93),),
+        worth=60,
     ),
     Case(
         id="goteborg",
@@ -333,7 +368,6 @@ CASES: tuple[Case, ...] = (
         scenario="goteborg",
         protocol="angered_kompetenscenter",
         bars=(at_least("second_coverage", 0.93), at_most("second_half_width", 0.10)),
-        worth=5,
     ),
     *FAULTS,
 )
@@ -349,7 +383,7 @@ REASONS: Mapping[tuple[str, str], str] = {
     "measured with as much error among 1 333; over the debated year alone the fixed order gives "
     "it to the period; the next step is to measure the disruption over the debated period",
     ("S3", "better_clear"): "with 400 an arm the interval reaches 7 points either way, and the "
-    "effect lies 5 points beyond the margin; about one world in three is clear; the next step is "
+    "effect lies 5 points beyond the margin; about one world in four is clear; the next step is "
     "1 500 an arm",
     ("S16", "caught"): "the register of sites is taken at its word: two sites that swapped names "
     "are not found; the next step is a rule that holds the register against the enrolments",

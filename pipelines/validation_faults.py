@@ -13,7 +13,6 @@ FAULTS: tuple[Case, ...] = (
         size=200,
         world={"missing_education": 0.40},
         stops=("G0",),
-        worth=5,
     ),
     Case(
         id="G0_set_aside",
@@ -22,7 +21,6 @@ FAULTS: tuple[Case, ...] = (
         size=200,
         loaded_share=0.90,
         stops=("G0",),
-        worth=5,
     ),
     Case(
         id="G1_unlocked",
@@ -31,7 +29,6 @@ FAULTS: tuple[Case, ...] = (
         size=200,
         is_locked=False,
         stops=("G1",),
-        worth=5,
     ),
     Case(
         id="G3_apart",
@@ -41,7 +38,6 @@ FAULTS: tuple[Case, ...] = (
         world={"assignment_strength": 5.0},
         plan={"estimand": "ate"},
         stops=("G3",),
-        worth=5,
     ),
     Case(
         id="G4_curve",
@@ -50,7 +46,6 @@ FAULTS: tuple[Case, ...] = (
         size=400,
         world={"assignment_curve": 1.2},
         stops=("G4",),
-        worth=5,
     ),
     Case(
         id="G6_ignored",
@@ -59,7 +54,6 @@ FAULTS: tuple[Case, ...] = (
         size=400,
         plan={"disruptions": []},
         stops=("G6",),
-        worth=5,
     ),
     Case(
         id="G11_hinges",
@@ -74,6 +68,14 @@ FAULTS: tuple[Case, ...] = (
         },
         stops=("G11",),
         is_graded=True,
-        worth=5,
+        worth=6,
+    ),
+    Case(
+        id="G13_few",
+        what="Work is so rare that a handful found it",
+        scenario="null",
+        size=80,
+        world={"risk_intercept": -1.5},
+        stops=("G13",),
     ),
 )

@@ -66,6 +66,11 @@ def _raw_misleads(made: Sequence[Replicate]) -> Measured:
     )
 
 
+def _named(made: Sequence[Replicate], what: str) -> Measured:
+    """Return how often one of the two mechanisms was named, alone or with the other left open."""
+    return share_of(o.mechanism in (what, f"{what}_at_least") for o in made if o.mechanism)
+
+
 def _median(values: Iterable[float]) -> Measured:
     found = list(values)
     return (statistics.median(found), len(found)) if found else None
@@ -135,6 +140,12 @@ MEASURES: Mapping[str, Callable[[Sequence[Replicate]], Measured]] = {
         "programme_at_this_site" in o.labels for o in made
     ),
     "late_flags_left_out": lambda made: share_of(o.n_compared <= o.n_border + 5 for o in made),
+    "named_intake": lambda made: _named(made, "intake"),
+    "named_service": lambda made: _named(made, "service"),
+    "named_neither": lambda made: share_of(o.mechanism == "no_dose" for o in made if o.mechanism),
+    "spill_over_warned": lambda made: share_of(
+        o.is_spill_over_warned for o in made if o.is_spill_over_warned is not None
+    ),
     "flagged_by_G5": lambda made: share_of(o.gates.get("G5") in ("FAIL", "RESERVE") for o in made),
     "not_tried": lambda made: share_of(
         o.codes.get("G12", "").startswith("g12_fail") and o.headline == "not_comparable"

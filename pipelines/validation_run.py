@@ -17,8 +17,10 @@ from utfall.pipelines.validation_scores import scored
 
 REPORTED, TUNED, CHECKED = "reported", "tuning", "check"
 
-#: Of the worlds asked for a case, how many are drawn to set thresholds on.
+#: Of the worlds asked for a case, how many are drawn to set thresholds on: the rule is about
+#: the pairs that are alike, of which there must be enough to tell 1 in 20.
 TUNING_SHARE = 0.5
+SOUND_TUNING_SHARE = 2.0
 
 
 def validate(
@@ -90,19 +92,22 @@ def _turns(
     tuning = {SOUND} | {
         case.id for case in cases for one in CHOICES.values() if one.gate in case.stops
     }
-    for first in range(0, 2 * count, TOGETHER):
+    wanted = {case.id: max(1, count * case.worth // 10) for case in cases}
+    wanted |= {check.id: max(1, min(check.most, count)) for check in checks}
+    last = int(max(wanted.values(), default=0) * max(1.0, SOUND_TUNING_SHARE))
+    for first in range(0, last, TOGETHER):
         for case in cases:
-            most = max(1, count * case.worth // 10)
+            most = wanted[case.id]
             here = range(first, min(first + TOGETHER, most))
             for noise in (0.0, *case.noises):
                 if here:
                     yield case, noise, REPORTED, here
-            here = range(first, min(first + TOGETHER, int(most * TUNING_SHARE)))
+            share = SOUND_TUNING_SHARE if case.id == SOUND else TUNING_SHARE
+            here = range(first, min(first + TOGETHER, int(most * share)))
             if case.id in tuning and here:
                 yield case, 0.0, TUNED, here
         for check in checks:
-            most = max(1, min(check.most, count))
-            here = range(first, min(first + TOGETHER, most))
+            here = range(first, min(first + TOGETHER, wanted[check.id]))
             if here:
                 yield check, 0.0, CHECKED, here
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from utfall.analysis.counts import wilson_interval
+from utfall.analysis.vocabulary import REFUSED
 from utfall.pipelines.validation import FIRST_SEED, TUNING_SEED, Replicate
 from utfall.pipelines.validation_bars import Bar
 from utfall.pipelines.validation_case import Case
@@ -274,6 +275,13 @@ def _has_few(case: Case) -> bool:
 
 
 def _speaks(one: Replicate, gate: str, by_id: Mapping[str, Case]) -> bool:
-    """Return whether a gate was asked: stability is, only where every choice was tried."""
-    is_asked = gate != "G11" or (by_id[one.case].is_graded and one.noise == 0)
-    return is_asked and gate in one.gates
+    """Return whether a gate was asked.
+
+    Stability is, only where every choice was tried; and whether an answer can be shown, only
+    where there is one.
+    """
+    if gate == "G11" and not (by_id[one.case].is_graded and one.noise == 0):
+        return False
+    if gate == "G13" and one.headline in REFUSED:
+        return False
+    return gate in one.gates
