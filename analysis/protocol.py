@@ -285,7 +285,7 @@ class Thresholds(Declared):
     disrupted_share_gap: Annotated[float, Field(gt=0, le=0.5)] = 0.10
     unknown_share: Annotated[float, Field(gt=0, le=0.5)] = 0.20
     unknown_gap: Annotated[float, Field(gt=0, le=0.2)] = 0.05
-    unknown_reach: Annotated[float, Field(gt=0, le=0.3)] = 0.075
+    unknown_reach: Annotated[float, Field(gt=0, le=0.3)] = 0.10
     wait_gap_days: Annotated[int, Field(gt=0)] = 30
     set_aside_share: Annotated[float, Field(gt=0, le=0.5)] = 0.05
     missing_share: Annotated[float, Field(gt=0, le=0.5)] = 0.20
