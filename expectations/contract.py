@@ -156,8 +156,8 @@ _POLARS: Mapping[str, pl.DataType] = {
 def load_contracts() -> dict[str, TableContract]:
     """Return the contracts of the canonical tables, parents before children.
 
-    >>> list(load_contracts())[:3]
-    ['persons', 'referrals', 'spells']
+    >>> list(load_contracts())[:4]
+    ['persons', 'sites', 'referrals', 'spells']
     """
     folder = files("utfall.expectations") / "contracts"
     found = {
@@ -168,7 +168,7 @@ def load_contracts() -> dict[str, TableContract]:
             if path.name.endswith(".yml")
         )
     }
-    first = ("persons", "referrals", "spells")
+    first = ("persons", "sites", "referrals", "spells")
     return {name: found[name] for name in (*first, *(n for n in found if n not in first))}
 
 

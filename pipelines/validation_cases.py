@@ -385,6 +385,4 @@ REASONS: Mapping[tuple[str, str], str] = {
     ("S3", "better_clear"): "with 400 an arm the interval reaches 7 points either way, and the "
     "effect lies 5 points beyond the margin; about one world in four is clear; the next step is "
     "1 500 an arm",
-    ("S16", "caught"): "the register of sites is taken at its word: two sites that swapped names "
-    "are not found; the next step is a rule that holds the register against the enrolments",
 }
