@@ -42,7 +42,7 @@ CASES: tuple[Case, ...] = (
         size=400,
         bars=(at_least("raw_misleads_fair_covers", 0.85), at_least("coverage", 0.93)),
         noises=NOISES,
-        worth=30,
+        worth=45,
     ),
     Case(
         id="S1_year",
@@ -50,7 +50,7 @@ CASES: tuple[Case, ...] = (
         scenario="fire_only",
         size=1333,
         bars=(at_least("raw_misleads_fair_covers", 0.85), at_least("coverage", 0.93)),
-        worth=6,
+        worth=16,
     ),
     Case(
         id="S1_gap",
@@ -60,7 +60,7 @@ CASES: tuple[Case, ...] = (
         plan={"raw": None},
         gap_draws=100,
         bars=(at_least("gap_part_covers", 0.90), at_most("gap_part_half_width", 0.50)),
-        worth=6,
+        worth=15,
     ),
     Case(
         id="S1_34",
@@ -82,7 +82,7 @@ CASES: tuple[Case, ...] = (
             at_most("named_service", 0.05),
             at_most("spill_over_warned", 0.05),
         ),
-        worth=30,
+        worth=60,
     ),
     Case(
         id="S2_service",
@@ -97,7 +97,7 @@ CASES: tuple[Case, ...] = (
             at_most("named_intake", 0.05),
             at_most("spill_over_warned", 0.05),
         ),
-        worth=30,
+        worth=60,
     ),
     Case(
         id="S2_no_dose",
@@ -121,7 +121,7 @@ CASES: tuple[Case, ...] = (
         world={"effect": 0.15, "risk_intercept": 1.25},
         bars=(COVERED, at_least("better_clear", 0.80)),
         noises=NOISES,
-        worth=30,
+        worth=50,
     ),
     Case(
         id="S4",
@@ -267,7 +267,7 @@ CASES: tuple[Case, ...] = (
         is_sound=True,
         is_graded=True,
         noises=NOISES,
-        worth=12,
+        worth=25,
     ),
     *(_randomised(n) for n in (20, 40, 80, 200, 400)),
     Case(
@@ -296,7 +296,7 @@ CASES: tuple[Case, ...] = (
         what="Milton's null at ordinary size",
         scenario="null",
         bars=(at_least("coverage", 0.93),),
-        worth=60,
+        worth=70,
     ),
     Case(
         id="creaming",
@@ -383,6 +383,6 @@ REASONS: Mapping[tuple[str, str], str] = {
     "measured with as much error among 1 333; over the debated year alone the fixed order gives "
     "it to the period; the next step is to measure the disruption over the debated period",
     ("S3", "better_clear"): "with 400 an arm the interval reaches 7 points either way, and the "
-    "effect lies 5 points beyond the margin; about one world in four is clear; the next step is "
+    "effect lies 5 points beyond the margin; about three worlds in ten are clear; the next step is "
     "1 500 an arm",
 }
