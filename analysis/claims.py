@@ -249,5 +249,7 @@ def _of_comparison(test: Mapping[str, Any], comparison: Mapping[str, Any]) -> Ve
         return "not_comparable"
     if comparison["headline"] != "better_clear" or comparison["estimate"] is None:
         return "cannot_tell"
+    if "more" not in test:
+        return "cannot_tell"
     more = "target" if comparison["estimate"] > 0 else "comparator"
-    return "fits" if test.get("more") == more else "does_not_fit"
+    return "fits" if test["more"] == more else "does_not_fit"

@@ -222,12 +222,13 @@ def answer_document(answer: Answer, rules: Rules | None) -> dict[str, Any]:
         for cell, one in zip(row, told, strict=True)
         if isinstance(cell, Share) and one.withheld
     }
+    sentences = _once([spoken(one, rules, kept_back) for one in found.sentences])
     return {
         "id": asked.id,
         "document": asked.document,
         "question": _text(asked.text),
-        "status": answer.status,
-        "sentences": _once([spoken(one, rules, kept_back) for one in found.sentences]),
+        "status": _status(answer, sentences),
+        "sentences": sentences,
         "tables": [
             _table_of(table, grid, rules) for table, grid in zip(found.tables, grids, strict=True)
         ],
@@ -243,6 +244,13 @@ def answer_document(answer: Answer, rules: Rules | None) -> dict[str, Any]:
             for need in answer.needs
         ],
     }
+
+
+def _status(answer: Answer, sentences: Sequence[Mapping[str, str]]) -> Status:
+    """Return how far a question is answered: not all the way where a number is kept back."""
+    silent = [_text(catalogue()[code]) for code in (TOO_FEW, NOT_SEEN)]
+    is_whole = all(one not in silent for one in sentences)
+    return "partly" if answer.status == "answered" and not is_whole else answer.status
 
 
 def _told(cell: Cell, rules: Rules | None, kept_back: AbstractSet[Cell]) -> Shown:

@@ -101,6 +101,14 @@ def test_a_comparison_decides_only_when_it_is_fair_and_clear(
     assert row["number"] is None
 
 
+def test_a_comparison_that_nothing_is_claimed_of_decides_nothing() -> None:
+    clear = {"id": "ab", "fairness": "comparable", "headline": "better_clear", "estimate": 0.2}
+    (row,) = ledger(
+        [claim("ab", test={})], {"questions": [], "comparisons": [clear]}, is_synthetic=False
+    )
+    assert row["verdict"] == "cannot_tell"
+
+
 def test_values_and_what_such_data_cannot_show_are_not_judged() -> None:
     rows = ledger(
         [claim(checkability="value"), claim(checkability="not_here")],

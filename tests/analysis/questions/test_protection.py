@@ -143,3 +143,13 @@ def test_a_sentence_with_a_hidden_number_says_only_that() -> None:
     assert said["en"] == "One number is not shown here, since it is about too few people."
     never = spoken(sentence("q_stuck_median", median=Quantile(None, 60)), RULES)
     assert "Nobody was followed that far" in never["en"]
+
+
+def test_a_question_whose_number_is_kept_back_is_answered_in_part_alone() -> None:
+    hidden, shown = sentence("q_turn_good", rate=Rate(3, 100.0)), sentence("q_turn_cannot")
+    asked = Asked(id="q", document="d", family="x", text=Text("f", "q"))
+    answers = [
+        Answer(asked=asked, status="answered", found=Found(sentences=told, tables=(), numbers=()))
+        for told in ((hidden, shown), (shown,))
+    ]
+    assert [answer_document(one, RULES)["status"] for one in answers] == ["partly", "answered"]
