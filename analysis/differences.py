@@ -268,8 +268,10 @@ def _trends_differ(people: _People, conf_level: float) -> bool:
         own = before & (people.unit == unit)
         halves = [y[own & side] for side in (~late, late)]
         if min(len(half) for half in halves) == 0:
-            return False
+            continue  # a site that says nothing of the course does not silence the others
         is_hit = bool(people.hit[people.unit == unit].any())
         changes[is_hit].append(float(halves[1].mean() - halves[0].mean()))
+    if min(len(one) for one in changes.values()) < 2:
+        return False
     found = stats.ttest_ind(changes[True], changes[False], equal_var=False)
     return bool(found.pvalue < 1 - conf_level)

@@ -51,7 +51,8 @@ def headline_of(
     """Return the headline by the ordered table of design/statistics.md §3.
 
     The bounds are compared as printed, so that a page never says "more" beside an
-    interval that shows zero.
+    interval that shows zero; and as they are, so that rounding never carries a bound past a
+    margin that is no whole number.
 
     >>> headline_of("comparable", 0.12, 0.30, 0.10, "share")
     'better_clear'
@@ -69,11 +70,11 @@ def headline_of(
     if conf_low is None or conf_high is None:
         return "cannot_tell"
     low, high = as_printed(conf_low, scale), as_printed(conf_high, scale)
-    if low > margin or high < -margin:
+    if min(low, conf_low) > margin or max(high, conf_high) < -margin:
         return "better_clear"
     if low > 0 or high < 0:
         return "better_uncertain"
-    if -margin < low and high < margin:
+    if -margin < min(low, conf_low) and max(high, conf_high) < margin:
         return "no_meaningful_difference"
     return "cannot_tell"
 

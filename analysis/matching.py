@@ -133,7 +133,8 @@ def _within_groups(sample: Sample, group: NDArray[np.int64]) -> Estimate | NotEs
     parts = pooled * (share**2 / n).sum(axis=1)
     gaps = means[0] - means[1]
     estimate = float(share @ gaps)
-    between = float(share @ (gaps - estimate) ** 2) / float(n.sum())
+    between = float((gaps - estimate) ** 2 @ (n * _pull(n, sample.estimand) ** 2).sum(axis=0))
+    between = between / float(about[both].sum()) ** 2
     std_error = float(np.sqrt(parts.sum() + between))
     if not is_sound(estimate, std_error, sample.y):
         return NotEstimable("no_spread")
@@ -166,6 +167,21 @@ def _about(sizes: Floats, estimand: Estimand) -> Floats:
         return target + comparator
     overlap: Floats = target * comparator / np.maximum(target + comparator, 1.0)
     return overlap
+
+
+def _pull(sizes: Floats, estimand: Estimand) -> Floats:
+    """Return how much one person more in each arm adds to what its group counts by.
+
+    Who the estimand is about varies from draw to draw: for the target's people only as they
+    are drawn, however many comparators there are.
+    """
+    if estimand in ("att", "atc"):
+        own = np.array([1.0, 0.0] if estimand == "att" else [0.0, 1.0])
+        return np.asarray(np.broadcast_to(own[:, None], sizes.shape), dtype=np.float64)
+    if estimand == "ate":
+        return np.ones_like(sizes)
+    found: Floats = (sizes[::-1] / sizes.sum(axis=0)) ** 2
+    return found
 
 
 def nearest_neighbours(

@@ -132,7 +132,7 @@ def stability_gate(
         code = "g11_reversal"
     elif agreeing < SAME_HEADLINE and not is_near:
         code = "g11_reserve"
-    elif primary in CLAIMS and _is_undone(robust, protocol):
+    elif primary in CLAIMS and _is_undone(shown, robust, protocol):
         code = "g11_reserve_hidden"
     else:
         code = "g11_pass"
@@ -163,12 +163,13 @@ def _spoken(low: float | None, high: float | None, protocol: Protocol) -> Headli
     return headline_of("comparable", low, high, protocol.margin, protocol.scale)
 
 
-def _is_undone(robust: Robustness | None, protocol: Protocol) -> bool:
+def _is_undone(shown: Estimate, robust: Robustness | None, protocol: Protocol) -> bool:
+    """Return whether zero, or the other direction, is what the hidden thing would leave."""
     if robust is None or robust.if_as_strong_low is None or robust.if_as_strong_high is None:
         return False
     low = as_printed(robust.if_as_strong_low, protocol.scale)
     high = as_printed(robust.if_as_strong_high, protocol.scale)
-    return low <= 0 <= high
+    return low <= 0 if shown.estimate > 0 else high >= 0
 
 
 def _row(

@@ -84,7 +84,7 @@ def bounds_of(
     lows = [reached / people for people, _, reached in arms]
     highs = [(people - known + reached) / people for people, known, reached in arms]
     errors = [
-        (math.sqrt(low * (1 - low) / people), math.sqrt(high * (1 - high) / people))
+        (_error_of(low, people), _error_of(high, people))
         for low, high, (people, *_) in zip(lows, highs, arms, strict=True)
     ]
     low, high = lows[0] - highs[1], highs[0] - lows[1]
@@ -99,6 +99,17 @@ def bounds_of(
         method="Manski bounds over unknown outcomes; Imbens-Manski interval",
         arms=arms,
     )
+
+
+def _error_of(share: float, people: int) -> float:
+    """Return the standard error of a share; none or all of some people is no certainty.
+
+    At 0 and 1, where the usual error is nought, two more people of each kind are counted
+    (Agresti & Coull 1998).
+    """
+    if share in (0.0, 1.0):
+        share, people = (share * people + 2) / (people + 4), people + 4
+    return math.sqrt(share * (1 - share) / people)
 
 
 def unknown_gate(rows: pl.DataFrame, protocol: Protocol) -> Gate:

@@ -150,3 +150,13 @@ def test_sites_that_took_the_diverted_are_no_comparison() -> None:
     )
     assert answer(more) == NotEstimable("did_spill_over")
     assert isinstance(answer(six_sites()), Estimate)
+
+
+def test_a_site_without_an_early_half_does_not_silence_the_others() -> None:
+    early = pl.concat(
+        cell(*place, date(2014, 1, 1), 9 + i % 2 if place[0] == "ama" else 1 + i % 2)
+        for i, place in enumerate(COUNTS)
+    )
+    late_comer = pl.concat(cell("vac", "g", day, 3) for day in (BEFORE, DURING))
+    rows = pl.concat([early, early, six_sites(), late_comer])
+    assert answer(rows) == NotEstimable("did_trends")

@@ -51,3 +51,18 @@ def test_an_exit_after_the_last_look_is_not_counted() -> None:
 
 def test_a_cohort_without_dates_gives_no_curves() -> None:
     assert exit_curves(arm((40, "W1")).drop("end_date"), plan()) == ()
+
+
+def test_twelve_months_end_with_the_year_and_not_a_month_later() -> None:
+    curves = exit_curves(arm((365, "W1"), (380, "W1"), (20, "W1"), (None, None)), plan())
+    (work,) = (curve for curve in curves if curve.exit == "work")
+    by_month = dict(zip(work.months, work.share, strict=True))
+    assert (by_month[0], by_month[1], by_month[11]) == pytest.approx((0.0, 0.25, 0.25))
+    assert by_month[12] == pytest.approx(0.5)
+
+
+def test_who_was_seen_for_a_year_to_the_day_is_followed_to_month_twelve() -> None:
+    rows = arm((365, "W1"), (None, None)).with_columns(observed_until=date(2016, 1, 1))
+    (work,) = exit_curves(rows, plan())
+    assert work.n_followed[12] == 2
+    assert work.share[12] == pytest.approx(0.5)

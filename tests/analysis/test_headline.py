@@ -87,3 +87,20 @@ def test_precision_looks_at_width_and_at_events() -> None:
     assert precision_of(0.31, 0.10, 40) == "too_few"
     assert precision_of(0.05, 0.10, 4) == "too_few"
     assert precision_of(None, 0.10, 40) == "too_few"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "margin", "expected"),
+    [
+        (-0.01, 0.0745, 0.072, "cannot_tell"),
+        (0.0655, 0.2, 0.066, "better_uncertain"),
+        (-0.2, -0.0655, 0.066, "better_uncertain"),
+        (-0.0049, 0.0049, 0.004, "cannot_tell"),
+        (-0.06, 0.06, 0.075, "no_meaningful_difference"),
+        (0.08, 0.2, 0.075, "better_clear"),
+    ],
+)
+def test_rounding_carries_no_bound_past_a_margin_that_is_no_whole_point(
+    low: float, high: float, margin: float, expected: str
+) -> None:
+    assert headline_of("comparable", low, high, margin, "share") == expected

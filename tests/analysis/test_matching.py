@@ -106,3 +106,25 @@ def test_the_nearest_neighbours_of_a_plan_are_those_along_its_propensity():
     assert found.conf_low < 1 < found.conf_high
     separated = matched_neighbours(y, x[:, 0] > 0, x, family="gaussian")
     assert separated == NotEstimable("separation")
+
+
+@pytest.mark.parametrize(
+    ("estimand", "n"),
+    [("att", (60, 600)), ("atc", (600, 60)), ("ato", (60, 600)), ("ate", (300, 300))],
+)
+def test_who_the_answer_is_about_is_drawn_anew_however_many_the_others_are(estimand, n):
+    """Programmes that do much good to some and harm to others: sixty people are sixty people."""
+    rng = np.random.default_rng(5)
+    effect = np.linspace(-4, 4, 8)
+    treated = np.arange(sum(n)) < n[0]
+    found = []
+    for _ in range(400):
+        level = rng.integers(0, 8, sum(n)).astype(float)
+        y = rng.normal(size=sum(n)) + treated * effect[level.astype(int)]
+        found.append(
+            coarsened_matching(y, treated, level[:, None], estimand, family="gaussian", bands=8)
+        )
+    errors = [one.std_error for one in found]
+    assert np.mean(errors) == pytest.approx(np.std([one.estimate for one in found]), rel=0.12)
+    held = np.mean([one.conf_low <= 0 <= one.conf_high for one in found])
+    assert 0.91 <= held <= 0.98

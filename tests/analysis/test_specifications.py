@@ -205,3 +205,15 @@ def test_a_claim_that_a_known_strength_could_undo_is_a_reservation(shown: Compar
     gate = stability_gate(shown.estimate, shown.sensitivity, curve, weak, plan())
     assert gate.reason.code == "g11_reserve_hidden"
     assert "{" not in say(gate.reason).sv
+
+
+def test_a_claim_that_a_known_strength_would_turn_round_is_a_reservation_too(
+    shown: Comparison,
+) -> None:
+    robust, found = shown.robustness, shown.estimate
+    assert isinstance(robust, Robustness)
+    assert found is not None
+    ends = (-0.30, -0.15) if found.estimate > 0 else (0.15, 0.30)
+    turned = replace(robust, if_as_strong_low=ends[0], if_as_strong_high=ends[1])
+    gate = stability_gate(found, shown.sensitivity, shown.specifications, turned, plan())
+    assert gate.reason.code == "g11_reserve_hidden"

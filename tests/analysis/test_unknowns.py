@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from utfall.analysis.unknowns import (
+    bounds_of,
     imbens_manski_factor,
     site_year_shares,
     unknown_gate,
@@ -80,3 +81,13 @@ def test_noise_between_site_years_shrinks_with_the_years(rng: np.random.Generato
     assert site_year_shares(cohort, plan(), flat) == pytest.approx(2 / 5, rel=0.1)
     one = cohort.filter(pl.col("referral_date").dt.year() == 2015)
     assert site_year_shares(one, plan(), np.ones(one.height)) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("reached", [0, 20])
+def test_none_or_all_of_twenty_people_is_no_certainty(reached: int) -> None:
+    found = bounds_of(((20, 20, reached), (20, 20, reached)), 0.95)
+    assert found is not None
+    assert (found.low, found.high) == (0.0, 0.0)
+    # Newcombe's hybrid score interval for 0 of 20 against 0 of 20 is -0.161 to 0.161.
+    assert found.conf_low == pytest.approx(-0.161, abs=0.01)
+    assert found.conf_high == pytest.approx(0.161, abs=0.01)
