@@ -25,6 +25,11 @@ from utfall.analysis.results import NotEstimable, Reason
 
 Ints = NDArray[np.intp]
 
+#: Sites of each kind from which an effect by sites and years is known as well as it says: with
+#: fewer its normal interval held the truth in 69 (2 sites), 81 (3), 86 (4) and 89 (6) of 100
+#: draws, with these in 93.
+SITES_FOR_A_LIMIT = 10
+
 
 def _sites(task: Task) -> tuple[Floats, Ints, Floats] | NotEstimable:
     """Return outcome, site and design of the known, where sites of both arms are enough."""
@@ -97,7 +102,10 @@ def trends(task: Task) -> Found:
         return found
     times = breakdown(study, conf_level=task.protocol.conf_level)
     note = Reason("method_trends_open")
-    if times is not None:
+    is_hit = np.isfinite(first)
+    if min(is_hit.sum(), (~is_hit).sum()) < SITES_FOR_A_LIMIT:
+        note = Reason("method_trends_few")
+    elif times is not None:
         note = Reason("method_trends_limit", (("times", number(round(times, 1))),))
     return Told(None, found.conf_low, found.conf_high, note)
 

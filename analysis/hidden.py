@@ -228,19 +228,39 @@ def times_as_strong(found: LinearContrast, strength: Strength) -> float | None:
 
 
 def tipping_for_unknown(
-    estimate: float, unknown_target: float, unknown_comparator: float
+    target: float,
+    comparator: float,
+    unknown_target: float,
+    unknown_comparator: float,
+    *,
+    most: float = 1.0,
 ) -> float | None:
     """Return how differently the unknown must have fared for the difference to vanish.
 
     The unknown of the arm ahead reach the outcome this much less often than its known, and
-    those of the other arm this much more often. None where no such difference suffices.
+    those of the other arm this much more often. None where no such difference suffices: none
+    can be larger than what the known reach, or than what they lack.
 
-    >>> tipping_for_unknown(0.06, 0.20, 0.10)
+    Parameters
+    ----------
+    target, comparator : float
+        Means of the known of each arm, from nought to ``most``.
+    unknown_target, unknown_comparator : float
+        Share of each arm that is unknown.
+
+    >>> tipping_for_unknown(0.46, 0.40, 0.20, 0.10)
     0.2
-    >>> tipping_for_unknown(0.06, 0.0, 0.0) is None
+    >>> tipping_for_unknown(0.46, 0.40, 0.0, 0.0) is None
+    True
+    >>> tipping_for_unknown(0.20, 0.17, 0.02, 0.03) is None
     True
     """
     unknown = unknown_target + unknown_comparator
-    if unknown <= 0 or abs(estimate) > unknown:
+    if unknown <= 0:
         return None
-    return round(abs(estimate) / unknown, 12)
+    needed = round(abs(target - comparator) / unknown, 12)
+    sides = sorted([(target, unknown_target), (comparator, unknown_comparator)])
+    (behind, unknown_behind), (ahead, unknown_ahead) = sides
+    can_fall = unknown_ahead == 0 or needed <= ahead
+    can_rise = unknown_behind == 0 or needed <= most - behind
+    return needed if can_fall and can_rise else None

@@ -197,4 +197,5 @@ def _unknown_tipping(stages: Stages, protocol: Protocol) -> float | None:
         outcome = arm[protocol.outcome.name].cast(pl.Float64)
         shares.append(outcome.null_count() / max(outcome.len(), 1))
         means.append(float(outcome.drop_nulls().to_numpy().mean()))
-    return tipping_for_unknown(means[0] - means[1], shares[0], shares[1])
+    most = 1.0 if protocol.scale == "share" else np.inf
+    return tipping_for_unknown(*means, *shares, most=most)

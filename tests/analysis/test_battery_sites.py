@@ -58,10 +58,17 @@ def test_what_the_event_did_is_bounded_by_how_sites_had_moved_before(rng, tasks)
     assert (found.conf_low, found.conf_high) == (bounds.conf_low, bounds.conf_high)
     assert found.estimate is None
     assert not found.answers
-    limit = breakdown(study)
-    assert found.note.code == ("method_trends_open" if limit is None else "method_trends_limit")
+    assert found.note.code == "method_trends_few"
     plain = study.overall
     assert found.conf_high - found.conf_low > plain.conf_high - plain.conf_low
+
+
+def test_from_ten_sites_of_each_kind_a_limit_on_their_courses_is_told(rng, tasks):
+    found = battery_of(compare(at_sites(rng, each=10), plan(**PLAN), context=ALL))["trends"]
+    panel, first, years = _site_years(tasks[0])
+    assert panel.shape[0] == 20
+    limit = breakdown(group_time_effects(panel, first, years))
+    assert found.note.code == ("method_trends_open" if limit is None else "method_trends_limit")
 
 
 def test_without_an_event_or_with_two_sites_there_is_nothing_to_bound(rng, tasks):

@@ -66,7 +66,7 @@ def test_the_strongest_confounder_is_the_one_that_sorts_and_matters() -> None:
 
 def test_without_unknown_outcomes_there_is_nothing_to_tip() -> None:
     assert robust().unknown_tipping is None
-    assert tipping_for_unknown(0.5, 0.1, 0.1) is None
+    assert tipping_for_unknown(0.7, 0.2, 0.1, 0.1) is None
     tipped = robust(effect=0.03, unknown=0.15).unknown_tipping
     assert tipped is None or 0 < tipped <= 1
 
