@@ -135,7 +135,7 @@ _FREEZE_EVENT = {
         "sv": "Anställningsstopp: steget till lönebidrag är stängt",
         "en": "Hiring freeze: the step to wage subsidy is closed",
     },
-    "source": "En handläggare i Enskede-Årsta, 2000-12-15; dagarna är påhittade",
+    "source": "En skribent i Enskede-Årsta, 2000-12-15; dagarna är påhittade",
     "evidence_grade": "party",
 }
 

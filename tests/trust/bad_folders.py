@@ -18,6 +18,7 @@ from tests.trust.good_delivery import (
 from tests.trust.spoiling import Bad, Spoil, aside, at_line, mapping_table, put, rewritten
 
 ATTENDANCE = "narvaro.csv"
+SITES = "platser.csv"
 
 
 def afterwards(change: Callable[[Path], object]) -> Spoil:
@@ -283,6 +284,21 @@ def more_row_faults() -> Iterator[Bad]:
             },
         }
 
+    def with_sites(good: GoodDelivery) -> None:
+        good.files[SITES] = [
+            ["enhet", "verksamhet", "kommun"],
+            ["fabriken", "AMA", "Vallentuna"],
+            ["centrum", "VAC", "Vallentuna"],
+        ]
+        good.mapping["tables"]["sites"] = {
+            "file": SITES,
+            "columns": {"site": "enhet", "programme": "verksamhet", "municipality": "kommun"},
+            "codes": {"programme": {"AMA": "ama", "VAC": "vac"}},
+        }
+        right = good.cell(SPELLS, 3, "enhet")
+        good.put(SPELLS, 3, "enhet", "centrum" if right == "fabriken" else "fabriken")
+
+    yield Bad("orphan_site", with_sites, "set aside", SPELLS, 3, "enhet")
     yield Bad("orphan_spell", with_attendance, "set aside", ATTENDANCE, 5, "inskrivning", ("s999",))
     yield Bad(
         "orphan_person",
