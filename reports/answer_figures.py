@@ -28,17 +28,20 @@ def bars_figure(answer: Mapping[str, Any], table: Mapping[str, Any], words: Word
     if all(words.text(row[0]["text"])[:1].isdigit() for row in drawn):
         by = words.text(table["columns"][0])
         subtitle = f"{subtitle} {words('answer_bars_by', by=by[:1].lower() + by[1:])}"
-    return _figure(answer, table, words, subtitle, lambda width: _draw(table, words, width))
+    return figure_of(answer, table, words, subtitle, lambda width: _draw(table, words, width))
 
 
 def curves_figure(
     answer: Mapping[str, Any], table: Mapping[str, Any], words: Words
 ) -> Figure | None:
     """Return a table's columns along its times, or None where too little can be drawn."""
-    if not table.get("is_curve") or not drawable(table):
+    drawn = drawable(table) if table.get("is_curve") else []
+    if not drawn:
         return None
     subtitle = words("answer_curves")
-    return _figure(answer, table, words, subtitle, lambda width: draw_curves(table, words, width))
+    if len(drawn) < len(table["columns"]) - 1:
+        subtitle = f"{subtitle} {words('answer_curves_rest')}"
+    return figure_of(answer, table, words, subtitle, lambda width: draw_curves(table, words, width))
 
 
 def funnel_figure(
@@ -51,16 +54,23 @@ def funnel_figure(
     if "funnel" not in table or len(_points(table)) < 2:
         return None
     subtitle = words("answer_funnel")
-    return _figure(answer, table, words, subtitle, lambda width: _funnel(table, words, width))
+    return figure_of(answer, table, words, subtitle, lambda width: _funnel(table, words, width))
 
 
-def _figure(
+def figure_of(
     answer: Mapping[str, Any],
     table: Mapping[str, Any],
     words: Words,
     subtitle: str,
     draw: Callable[[int], PlotlyFigure],
 ) -> Figure:
+    """Return a picture of an answer's table, with the table as its rows.
+
+    Parameters
+    ----------
+    draw : callable
+        Takes the width in pixels and gives the plotly figure.
+    """
     rows = tuple(tuple(words.text(cell["text"]) for cell in row) for row in table["rows"])
     header = tuple(words.text(column) for column in table["columns"])
     title = words.text(table["title"])

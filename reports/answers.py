@@ -9,6 +9,7 @@ from typing import Any
 from utfall.analysis.vocabulary import Language
 from utfall.reports.answer_figures import bars_figure, curves_figure, funnel_figure
 from utfall.reports.figure import Figure
+from utfall.reports.ledger_figure import ledger_figure
 from utfall.reports.page import Page, file_name
 from utfall.reports.words import Words
 
@@ -128,6 +129,7 @@ def _document_page(document: Mapping[str, Any], one: Mapping[str, Any], words: W
                 bars_figure(answer, table, words)
                 or curves_figure(answer, table, words)
                 or funnel_figure(answer, table, words)
+                or ledger_figure(answer, table, words)
             )
             if figure is not None:
                 figures.append(figure)

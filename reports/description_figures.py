@@ -134,11 +134,11 @@ def _draw_exits(
     *,
     is_target: bool,
 ) -> PlotlyFigure:
-    figure = canvas(width, 16 + 30 * len(rows), margin={"t": 8, "b": 8})
+    wide = is_wide(width)
+    figure = canvas(width, 16 + (30 if wide else 48) * len(rows), margin={"t": 8, "b": 8})
     colour = TARGET if is_target else COMPARATOR
-    # Names to the left of zero, bars to the right; wide enough to write 100 % after a full bar.
-    room, letters = ([-0.62, 1.15], 34) if is_wide(width) else ([-1.35, 1.36], 27)
-    figure.update_xaxes(range=room, visible=False)
+    # Names beside the bars, on a phone above them; room to write 100 % after a full bar.
+    figure.update_xaxes(range=[-0.62, 1.15] if wide else [0.0, 1.22], visible=False)
     figure.update_yaxes(range=[-0.6, len(rows) - 0.4], visible=False)
     for place, (row, (share, low, high)) in enumerate(zip(rows, shares, strict=True)):
         y, is_rest = len(rows) - 1 - place, place == len(rows) - 1
@@ -146,7 +146,7 @@ def _draw_exits(
             x=[share],
             y=[y],
             orientation="h",
-            width=0.6,
+            width=0.6 if wide else 0.4,
             marker={
                 "color": "#ffffff" if is_rest or not is_target else colour,
                 "line": {"color": MUTED if is_rest else colour, "width": 1.5},
@@ -157,14 +157,24 @@ def _draw_exits(
                 },
             },
         )
-        figure.add_annotation(
-            x=0, xshift=-6, y=y, xanchor="right", showarrow=False, text=wrapped(row[0], letters, 1)
-        )
+        _name_bar(figure, row[0], y, wide=wide)
         if low is not None and high is not None:
             draw_whisker(figure, low, high, y)
         end = share if high is None else max(share, high)
         figure.add_annotation(x=end, xshift=6, y=y, xanchor="left", showarrow=False, text=row[1])
     return figure
+
+
+def _name_bar(figure: PlotlyFigure, name: str, y: float, *, wide: bool) -> None:
+    """Write a bar's name to the left of it, or on a phone above it."""
+    figure.add_annotation(
+        x=0,
+        xshift=-6 if wide else 0,
+        y=y if wide else y + 0.42,
+        xanchor="right" if wide else "left",
+        text=wrapped(name, 34 if wide else 48, 1),
+        showarrow=False,
+    )
 
 
 def _draw_flow(

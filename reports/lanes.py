@@ -211,6 +211,7 @@ def draw_mark(
         x=[value],
         y=[at],
         mode="markers",
+        cliponaxis=False,  # a mark at nought stands whole
         marker={
             "size": size,
             "symbol": symbol,

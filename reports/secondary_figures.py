@@ -22,8 +22,12 @@ from utfall.reports.words import Words
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure as PlotlyFigure
 
-#: Pixels of an outcome's name and of a programme's row below it; a phone breaks the name.
-WIDE_ROWS, PHONE_ROWS = (44, 26), (60, 26)
+#: Pixels of an outcome's name and of a programme's row below it; a phone breaks the name, and
+#: writes the programme and its number above the mark.
+WIDE_ROWS, PHONE_ROWS = (44, 26), (56, 46)
+
+#: Pixels from a programme's words down to its mark, on a phone.
+_TO_MARK = 20
 
 #: Of each programme, and of the fair difference between them.
 OF_ARM = ("n", "n_known", "value", "conf_low", "conf_high")
@@ -124,7 +128,9 @@ def _draw(
     height = len(told) * (head + 2 * row)
     figure = canvas(width, height + 16, margin={"t": 8, "b": 8})
     figure.update_xaxes(
-        range=[-0.1, 1.1], visible=False, domain=(0.28, 0.76) if wide else (0.36, 0.66)
+        range=[-0.1, 1.1] if wide else [-0.03, 1.03],
+        visible=False,
+        domain=(0.28, 0.76) if wide else (0.0, 1.0),
     )
     figure.update_yaxes(range=[-height, 0], visible=False)
     for place, (one, cells) in enumerate(told):
@@ -132,13 +138,14 @@ def _draw(
         name = wrapped(cells[0], 90 if wide else 46)
         _write(figure, f"<b>{name}</b>", (0.0, "left"), top - 0.6 * head, INK)
         for step, arm in enumerate(one["arms"]):
-            y = top - head - row * (step + 0.5)
+            at = top - head - row * (step + 0.5)
+            y = at if wide else at + _TO_MARK / 2
             is_target = arm["programme"] == comparison["target"]
             colour = TARGET if is_target else COMPARATOR
             programme = words.name(comparison, arm["programme"])
-            _write(figure, wrapped(programme, 24 if wide else 17, 1), (0.0, "left"), y, colour)
+            _write(figure, wrapped(programme, 24 if wide else 28, 1), (0.0, "left"), y, colour)
             _write(figure, plain(cells[1 + 2 * step]), (1.0, "right"), y, colour)
-            _mark(figure, arm, y, colour, is_target=is_target)
+            _mark(figure, arm, at if wide else y - _TO_MARK, colour, is_target=is_target)
     return figure
 
 

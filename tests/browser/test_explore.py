@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .conftest import Site, Watched
-from .test_pages import faults, open_all, overflow
+from .test_pages import faults, missed_by_keyboard, open_all, overflow
 
 pytestmark = pytest.mark.browser
 
@@ -24,6 +24,21 @@ def test_a_chart_is_drawn_and_shuts_nobody_out(
     assert overflow(page) == 0
     open_all(page)
     assert faults(page, axe) == []
+
+
+@pytest.mark.parametrize("path", CHARTS)
+def test_the_keyboard_reaches_all_of_a_chart_s_page(watched: Watched, path: str) -> None:
+    page = watched.open(path)
+    assert page.locator("#png").is_visible()
+    assert missed_by_keyboard(page) == []
+
+
+def test_the_picture_can_be_taken_along_by_keyboard_alone(watched: Watched) -> None:
+    page = watched.open(CHARTS[0])
+    page.locator("#png").focus()
+    with page.expect_download() as taken:
+        page.keyboard.press("Enter")
+    assert taken.value.suggested_filename.endswith(".png")
 
 
 def test_a_chart_opened_from_disk_is_drawn(watched: Watched, site: Site) -> None:

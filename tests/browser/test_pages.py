@@ -23,7 +23,7 @@ RULES = [
 WIDTHS = (320, 390, 800, 1280)
 
 #: What the keyboard must reach, in the order of the page.
-REACHABLE = """() => [...document.querySelectorAll('a[href], summary, [tabindex="0"]')]
+REACHABLE = """() => [...document.querySelectorAll('a[href], button, summary, [tabindex="0"]')]
     .filter(one => one.checkVisibility({contentVisibilityAuto: true}))
     .map((one, place) => { one.dataset.place = place; return place; })"""
 

@@ -169,8 +169,11 @@ def test_what_a_picture_draws_is_what_its_table_says_also_in_grey(site: Site) ->
     assert {key: wrong for key, wrong in found.items() if wrong} == {}
 
 
-def test_the_keyboard_reaches_everything_on_every_page(watched: Watched, site: Site) -> None:
-    found = {path: missed_by_keyboard(watched.open(path)) for path in pages(site)}
+@pytest.mark.parametrize("kind", ["pages", "explore"])
+def test_the_keyboard_reaches_everything_on_every_page(
+    watched: Watched, site: Site, kind: str
+) -> None:
+    found = {path: missed_by_keyboard(watched.open(path)) for path in pages(site, kind)}
     assert {path: missed for path, missed in found.items() if missed} == {}
 
 

@@ -205,6 +205,18 @@ def test_sites_stand_in_the_funnel_and_few_people_do_not(width: int) -> None:
     assert funnel_figure(answered(), drawn(), Words("sv")) is None
 
 
+def test_a_line_of_a_single_number_is_said_to_stand_in_the_table() -> None:
+    whole = curves_figure(answered(), drawn(is_curve=True), Words("en"))
+    table = drawn(is_curve=True)
+    for row in table["rows"][1:]:
+        row[2]["value"] = None
+    partial = curves_figure(answered(), table, Words("en"))
+    assert whole is not None
+    assert partial is not None
+    assert partial.subtitle == f"{whole.subtitle} {Words('en')('answer_curves_rest')}"
+    assert len(partial.draw(800).data) == len(whole.draw(800).data) - 1
+
+
 @pytest.mark.parametrize("width", [800, 380])
 def test_lines_leave_a_gap_where_a_number_is_withheld_and_a_grey_print_tells_them_apart(
     width: int,

@@ -149,6 +149,23 @@ def line_about(part: str, language: str = "en", **story: Any) -> str:
     return dict(told_of.lines).get(words(f"story_about_{part}"), "")
 
 
+def test_a_mark_at_nought_is_drawn_whole() -> None:
+    one = comparison("not_comparable")
+    story = {
+        "programme": one["target"],
+        "disruption": "fire",
+        "normal_low": None,
+        "normal_high": None,
+        "periods": [period("before", 0.0), period("during", 9.0)],
+    }
+    figure = periods_figure({**one, "disruption_stories": [story]}, story, Words("sv"))
+    assert figure is not None
+    for width in (800, 380):
+        marks = [trace for trace in figure.draw(width).data if trace.mode == "markers"]
+        assert [trace.x[0] for trace in marks] == [0.0, 9.0]
+        assert all(trace.cliponaxis is False for trace in marks)
+
+
 def test_what_was_halved_is_named_with_the_numbers_behind_it() -> None:
     told_of = line_about("mechanism", mechanism=mechanism("both"))
     assert "2.5 people a month" in told_of
