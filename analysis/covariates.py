@@ -182,15 +182,20 @@ def _missing_indicator(values: Floats, covariate: Covariate) -> list[_Column]:
 
 def _levels(rows: pl.DataFrame, covariate: Covariate) -> list[_Column]:
     code_levels = {code: name for name, level in covariate.levels.items() for code in level.codes}
-    coded = rows[covariate.name].cast(pl.String)
-    if code_levels:
-        coded = coded.replace_strict(code_levels, default=None, return_dtype=pl.String)
-    held = coded.fill_null(MISSING).to_numpy()
-    counts = Counter(held.tolist())
+    codes = rows[covariate.name].cast(pl.String).to_list()
+    named = map(code_levels.get, codes) if code_levels else iter(codes)
+    held = [MISSING if level is None else level for level in named]
+    counts = Counter(held)
     levels = sorted(counts)
+    place = {level: number for number, level in enumerate(levels)}
+    placed = np.fromiter((place[level] for level in held), dtype=np.int64, count=len(held))
     reference = min(levels, key=lambda level: (-counts[level], level), default=None)
     return [
-        _Column(f"{covariate.name}:{level}", _level_label(covariate, level), (held == level) * 1.0)
+        _Column(
+            f"{covariate.name}:{level}",
+            _level_label(covariate, level),
+            (placed == place[level]) * 1.0,
+        )
         for level in levels
         if level != reference
     ]

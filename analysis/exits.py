@@ -167,8 +167,10 @@ def _step(
 def _incidence(
     name: str, share: Floats, error: Floats, followed: NDArray[np.int64], conf_level: float
 ) -> Incidence:
+    tail = (1 - conf_level) / 2
+    z = float(stats.norm.isf(tail))
     bounds = [
-        _bounds(float(s), float(e), int(n), conf_level)
+        _bounds(float(s), float(e), int(n), tail, z)
         for s, e, n in zip(share, error, followed, strict=True)
     ]
     return Incidence(
@@ -181,11 +183,10 @@ def _incidence(
 
 
 def _bounds(
-    share: float, error: float, followed: int, conf_level: float
+    share: float, error: float, followed: int, tail: float, z: float
 ) -> tuple[float | None, float | None]:
     if math.isnan(share):
         return None, None
-    tail = (1 - conf_level) / 2
     # A share of 0 or 1 has no error of its own; the people still followed say how much
     # could have been missed.
     missed = 1 - tail ** (1 / followed)
@@ -194,7 +195,7 @@ def _bounds(
     if share >= 1 - 1e-12:  # products of shares end a hair from one
         return 1 - missed, 1.0
     log = math.log(share)
-    reach = float(stats.norm.isf(tail)) * error / (share * -log)
+    reach = z * error / (share * -log)
     return share ** math.exp(reach), share ** math.exp(-reach)
 
 

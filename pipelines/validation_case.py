@@ -56,6 +56,10 @@ class Case:
         cannot speak; it takes half of the time.
     noises : tuple of float
         Noise between site-years beside none.
+    noise_worth : int
+        As ``worth``, of the worlds at each of these levels.
+    is_biased : bool
+        The fault moves the answer itself, so that no interval is asked to hold the truth.
     is_locked : bool
         The plan was frozen before the data were at hand.
     loaded_share : float
@@ -79,15 +83,22 @@ class Case:
     stops: tuple[str, ...] = ()
     is_sound: bool = False
     is_graded: bool = False
-    noises: tuple[float, ...] = ()
+    noises: tuple[float, ...] = NOISES
+    noise_worth: int = 4
+    is_biased: bool = False
     is_locked: bool = True
     loaded_share: float = 0.995
     gap_draws: int = 0
     worth: int = 10
 
     @property
+    def is_judged_alone(self) -> bool:
+        """Return whether each level of noise has worlds enough to be judged by itself."""
+        return self.noise_worth > 10
+
+    @property
     def sha256(self) -> str:
         """Return the hash of what decides a world and its answer, whatever must hold there."""
-        told = {"what", "bars", "stops", "is_sound", "noises", "worth"}
+        told = {"what", "bars", "stops", "is_sound", "is_biased", "noises", "noise_worth", "worth"}
         made = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in told}
         return hashlib.sha256(json.dumps(made, sort_keys=True, default=str).encode()).hexdigest()

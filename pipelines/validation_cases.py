@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from utfall.pipelines.validation_bars import COVERED, at_least, at_most
-from utfall.pipelines.validation_case import CONTROLS, FULL, NOISES, Case
+from utfall.pipelines.validation_case import CONTROLS, FULL, Case
 from utfall.pipelines.validation_faults import FAULTS
 
 
@@ -30,7 +30,7 @@ def _randomised(n: int) -> Case:
             at_most("type_one", 0.07),
         ),
         stops=("G10",) if n == 40 else (),
-        worth=60,
+        worth=200,
     )
 
 
@@ -41,8 +41,8 @@ CASES: tuple[Case, ...] = (
         scenario="fire_only",
         size=400,
         bars=(at_least("raw_misleads_fair_covers", 0.85), at_least("coverage", 0.93)),
-        noises=NOISES,
-        worth=45,
+        noise_worth=30,
+        worth=60,
     ),
     Case(
         id="S1_year",
@@ -111,7 +111,7 @@ CASES: tuple[Case, ...] = (
             at_least("exposure_covers", 0.93),
             at_least("named_neither", 1.0),
         ),
-        worth=40,
+        worth=60,
     ),
     Case(
         id="S3",
@@ -120,8 +120,8 @@ CASES: tuple[Case, ...] = (
         size=400,
         world={"effect": 0.15, "risk_intercept": 1.25},
         bars=(COVERED, at_least("better_clear", 0.80)),
-        noises=NOISES,
-        worth=50,
+        noise_worth=30,
+        worth=200,
     ),
     Case(
         id="S4",
@@ -145,7 +145,7 @@ CASES: tuple[Case, ...] = (
         what="Border group of 40 an arm",
         scenario="boundary_overlap",
         bars=(at_least("coverage_or_withheld", 0.90), at_least("label_overlap_only", 1.0)),
-        worth=20,
+        worth=60,
     ),
     Case(
         id="S5b",
@@ -153,7 +153,7 @@ CASES: tuple[Case, ...] = (
         scenario="boundary_overlap",
         world={"flags_follow_outcome": 1.0},
         bars=(at_least("late_flags_left_out", 0.80), at_least("coverage_or_withheld", 0.90)),
-        worth=20,
+        worth=60,
     ),
     Case(
         id="S6",
@@ -165,6 +165,7 @@ CASES: tuple[Case, ...] = (
         bars=(at_most("top_fairness", 0.20),),
         stops=("G8",),
         is_graded=True,
+        is_biased=True,
         worth=6,
     ),
     Case(
@@ -177,7 +178,7 @@ CASES: tuple[Case, ...] = (
         bars=(at_least("top_fairness", 0.80), at_most("refused", 0.10)),
         is_sound=True,
         is_graded=True,
-        noises=NOISES,
+        noise_worth=12,
         worth=12,
     ),
     Case(
@@ -244,7 +245,7 @@ CASES: tuple[Case, ...] = (
             "denied": {"target": 0.35, "comparator": 0.08},
         },
         bars=(at_least("coverage", 0.93), at_most("type_one", 0.07)),
-        worth=40,
+        worth=60,
     ),
     Case(
         id="S12",
@@ -266,7 +267,7 @@ CASES: tuple[Case, ...] = (
         bars=(at_most("refused", 0.10), at_most("type_one", 0.07)),
         is_sound=True,
         is_graded=True,
-        noises=NOISES,
+        noise_worth=25,
         worth=25,
     ),
     *(_randomised(n) for n in (20, 40, 80, 200, 400)),
@@ -281,6 +282,7 @@ CASES: tuple[Case, ...] = (
         bars=(at_most("top_fairness", 0.0),),
         stops=("G14",),
         is_graded=True,
+        is_biased=True,
         worth=30,
     ),
     Case(
@@ -296,7 +298,7 @@ CASES: tuple[Case, ...] = (
         what="Milton's null at ordinary size",
         scenario="null",
         bars=(at_least("coverage", 0.93),),
-        worth=70,
+        worth=60,
     ),
     Case(
         id="creaming",
@@ -315,6 +317,7 @@ CASES: tuple[Case, ...] = (
         ),
         bars=(at_most("wrong_at_the_top", 0.07), at_most("type_one", 0.20)),
         is_graded=True,
+        is_biased=True,
         worth=6,
     ),
     Case(
@@ -329,7 +332,7 @@ CASES: tuple[Case, ...] = (
             "withdrawn": {"target": 0.33, "comparator": 0.04},
         },
         bars=(at_least("coverage", 0.93), at_most("type_one", 0.07)),
-        worth=40,
+        worth=60,
     ),
     Case(
         id="caseload",
@@ -351,7 +354,7 @@ CASES: tuple[Case, ...] = (
         size=200,
         world={"code_break_hides": ["F3", "F4", "S2", "R2"]},
         bars=(at_least("coverage_or_withheld", 0.90), at_most("type_one", 0.07)),
-        worth=30,
+        worth=60,
     ),
     Case(
         id="movers",

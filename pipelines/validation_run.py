@@ -93,13 +93,15 @@ def _turns(
         case.id for case in cases for one in CHOICES.values() if one.gate in case.stops
     }
     wanted = {case.id: max(1, count * case.worth // 10) for case in cases}
+    noisy = {case.id: max(1, count * case.noise_worth // 10) for case in cases}
     wanted |= {check.id: max(1, min(check.most, count)) for check in checks}
     last = int(max(wanted.values(), default=0) * max(1.0, SOUND_TUNING_SHARE))
     for first in range(0, last, TOGETHER):
         for case in cases:
             most = wanted[case.id]
-            here = range(first, min(first + TOGETHER, most))
             for noise in (0.0, *case.noises):
+                last_here = noisy[case.id] if noise else most
+                here = range(first, min(first + TOGETHER, last_here))
                 if here:
                     yield case, noise, REPORTED, here
             share = SOUND_TUNING_SHARE if case.id == SOUND else TUNING_SHARE

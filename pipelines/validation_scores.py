@@ -20,15 +20,10 @@ from utfall.pipelines.validation_measures import (
     monte_carlo_error,
     share_of,
 )
+from utfall.pipelines.validation_noise import POOLED, asked, bar_at, noise_table
 from utfall.pipelines.validation_rule import tuned
 
-SCHEMA = "utfall/validation/2"
-
-#: Of the second interval, at its declared noise.
-LEAST_COVERAGE = 0.93
-
-#: The plans declare five points of noise; what lies beyond is printed, not required.
-DECLARED_NOISE = 0.05
+SCHEMA = "utfall/validation/3"
 
 GATES = tuple(f"G{number}" for number in range(15))
 
@@ -66,7 +61,12 @@ def scored(
         "first_seed": FIRST_SEED,
         "tuning_seed": TUNING_SEED,
         "replicates": len(made),
-        "lines": [*(line for case in cases for line in _lines(case, made)), *checks],
+        "lines": [
+            *(line for case in cases for line in _lines(case, made)),
+            *_pooled(made, cases),
+            *checks,
+        ],
+        "noise": noise_table(made, cases),
         "confusion": confusion(made),
         "hedging": hedging(made),
         "gates": gate_table(made, cases),
@@ -78,18 +78,25 @@ def _lines(case: Case, made: Sequence[Replicate]) -> list[dict[str, Any]]:
     own = [one for one in made if one.case == case.id]
     calm = [one for one in own if one.noise == 0]
     lines = [_line(case, bar, calm, required_of(bar), noise=0.0) for bar in case.bars if calm]
-    for noise in case.noises:
-        noisy = [one for one in own if one.noise == noise]
-        is_required = noise <= DECLARED_NOISE
-        bar = Bar(
-            measure="second_coverage",
-            direction="at_least",
-            limit=LEAST_COVERAGE if is_required else 0.0,
-        )
-        if noisy:
-            required = required_of(bar) if is_required else ""
-            lines.append(_line(case, bar, noisy, required, noise=noise))
+    if case.is_judged_alone:
+        for noise in case.noises:
+            lines += _second(case, [one for one in own if one.noise == noise], noise)
     return lines
+
+
+def _pooled(made: Sequence[Replicate], cases: Sequence[Case]) -> list[dict[str, Any]]:
+    """Return what holds of the second interval over every case together."""
+    return [
+        line
+        for noise in POOLED.noises
+        for line in _second(POOLED, asked(made, cases, noise), noise)
+    ]
+
+
+def _second(case: Case, noisy: Sequence[Replicate], noise: float) -> list[dict[str, Any]]:
+    bar, is_required = bar_at(noise)
+    required = required_of(bar) if is_required else ""
+    return [_line(case, bar, noisy, required, noise=noise)] if noisy else []
 
 
 def required_of(bar: Bar) -> str:
@@ -230,6 +237,7 @@ def hedging(made: Sequence[Replicate]) -> dict[str, Any]:
 def gate_table(made: Sequence[Replicate], cases: Sequence[Case]) -> list[dict[str, Any]]:
     """Return how often each gate raises its hand where it should, and where it should not.
 
+    Noise 0 alone.
     False alarms are those of pairs of 400 an arm; few people are a fault of their own to some
     gates, so that alike pairs of 80 an arm are told beside them. A gate that gave no judgement
     counts on neither side, and is told apart.
@@ -241,6 +249,7 @@ def gate_table(made: Sequence[Replicate], cases: Sequence[Case]) -> list[dict[st
             o
             for o in made
             if gate in by_id[o.case].stops
+            and o.noise == 0
             and _speaks(o, gate, by_id)
             and o.gates[gate] != "NOT_EVALUATED"
         ]

@@ -20,6 +20,8 @@ def as_text(document: Mapping[str, Any]) -> str:
         [
             *_requirements(document),
             "",
+            *_noise(document),
+            "",
             *_headlines(document),
             "",
             *_gates(document),
@@ -98,6 +100,19 @@ def _requirements(document: Mapping[str, Any]) -> list[str]:
         if line["verdict"] in ("falls_short", None) and line["reason"]:
             out.append(f"{'':<24}{line['reason']}")
     return [*out, "± is the Monte Carlo standard error of the share."]
+
+
+def _noise(document: Mapping[str, Any]) -> list[str]:
+    out = [
+        "the second interval where site-years swing, by world",
+        f"{'case':<16}{'noise':>6}{'worlds':>8}{'holds':>8}{'of':>6}{'wrong':>8}  verdict",
+    ]
+    return out + [
+        f"{row['case']:<16}{row['noise']:>6.2f}{row['worlds']:>8}{number(row['value']):>8}"
+        f"{row['n']:>6}{number(row['wrong']):>8}  "
+        + ("-" if row["verdict"] is None else VERDICTS[row["verdict"]])
+        for row in document["noise"]
+    ]
 
 
 def _headlines(document: Mapping[str, Any]) -> list[str]:

@@ -42,6 +42,8 @@ def validation_page(document: Mapping[str, Any], words: Words) -> Page | None:
                 worlds=words.count(found["replicates"]),
             ),
             "worlds": _worlds(found["lines"], words),
+            "levels": [_swing(level, words) for level in _levels(found)],
+            "swings": _swings(found, words),
             "headlines": [words(f"val_headline_{name}") for name in HEADLINES],
             "matrix": _matrix(found["confusion"], words),
             "hedging": _hedging(found["hedging"], words),
@@ -86,6 +88,34 @@ def _line(line: Mapping[str, Any], words: Words) -> dict[str, str]:
         "verdict": words(f"val_verdict_{line['verdict'] or 'none'}"),
         "reason": words(f"val_reason_{line['case']}_{measure}") if line["reason"] else "",
     }
+
+
+def _levels(found: Mapping[str, Any]) -> list[float]:
+    """Return the levels of noise that were tried, least first."""
+    return sorted({row["noise"] for row in found.get("noise", ())})
+
+
+def _swing(noise: float, words: Words) -> str:
+    return words("val_swing", noise=words.amount(noise, "share"))
+
+
+def _swings(found: Mapping[str, Any], words: Words) -> list[dict[str, Any]]:
+    """Return how often the wider interval held the truth, a row a world and a cell a level."""
+    by_case: dict[str, dict[float, Mapping[str, Any]]] = {}
+    for row in found.get("noise", ()):
+        by_case.setdefault(row["case"], {})[row["noise"]] = row
+    return [
+        {"id": case, "cells": [_swing_cell(rows.get(level), words) for level in _levels(found)]}
+        for case, rows in by_case.items()
+        if any(row["n"] for row in rows.values())
+    ]
+
+
+def _swing_cell(row: Mapping[str, Any] | None, words: Words) -> str:
+    if row is None or row["value"] is None:
+        return "–"
+    told = words("val_of", share=words.percent(row["value"]), n=words.count(row["n"]))
+    return words("val_swing_short", told=told) if row["verdict"] == "falls_short" else told
 
 
 def _measured(line: Mapping[str, Any], words: Words) -> str:

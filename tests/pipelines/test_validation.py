@@ -12,6 +12,7 @@ from utfall.pipelines.rehearsal import Rehearsal, rehearse
 from utfall.pipelines.simulation import draw
 from utfall.pipelines.validation import (
     MARTS,
+    WHERE,
     Replicate,
     delivered,
     plan_of,
@@ -22,6 +23,7 @@ from utfall.pipelines.validation_bars import at_most
 from utfall.pipelines.validation_case import Case
 from utfall.pipelines.validation_cases import CASES
 from utfall.pipelines.validation_checks import Check
+from utfall.pipelines.validation_faults import FAULTS
 from utfall.pipelines.validation_journal import code_sha256
 from utfall.pipelines.validation_run import validate
 from utfall.pipelines.validation_scores import scored
@@ -92,6 +94,22 @@ def test_only_the_rows_that_are_asked_for_are_returned(rehearsal: Rehearsal) -> 
         assert list(made) == ["outcomes"]
 
 
+def test_a_condition_changes_no_row_that_meets_it(rehearsal: Rehearsal) -> None:
+    drawn = [delivered(draw("goteborg", seed, 40)) for seed in range(2)]
+    whole = rehearsal.many(drawn, MARTS)
+    for one, asked in zip(whole, rehearsal.many(drawn, MARTS, where=WHERE), strict=True):
+        met = one["outcomes"].filter(
+            pl.col("outcome") == "work_or_studies", pl.col("horizon_days") == 365
+        )
+        assert met.height > 0
+        assert asked["outcomes"].equals(met)
+        assert all(asked[name].equals(one[name]) for name in MARTS if name != "outcomes")
+
+
+def test_every_scenario_is_tried_where_years_swing() -> None:
+    assert {case.id for case in CASES if not case.noises} == {case.id for case in FAULTS}
+
+
 def test_a_case_replaces_what_it_names_and_keeps_the_rest() -> None:
     by_id = {case.id: case for case in CASES}
     assert [c.name for c in plan_of(by_id["S17"]).covariates] == ["age_at_referral", "sex"]
@@ -119,7 +137,7 @@ def test_negative_controls_lean_on_what_is_hidden_and_not_on_the_programme() -> 
 def test_a_run_goes_on_where_it_was_stopped_and_gives_the_same(
     rehearsal: Rehearsal, tmp_path: Path
 ) -> None:
-    case = replace(next(case for case in CASES if case.id == "S14_20"), worth=10)
+    case = replace(next(case for case in CASES if case.id == "S14_20"), worth=10, noises=())
     asked: list[int] = []
 
     def run(seed: int) -> dict[str, tuple[int, int]]:

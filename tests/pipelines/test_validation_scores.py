@@ -17,6 +17,7 @@ from utfall.pipelines.validation_case import Case
 from utfall.pipelines.validation_cases import CASES, REASONS
 from utfall.pipelines.validation_checks import CHECKS
 from utfall.pipelines.validation_measures import MEASURES, within
+from utfall.pipelines.validation_noise import noise_table
 from utfall.pipelines.validation_rule import CHOICES, MOST_FALSE, by_rule, tuned
 from utfall.pipelines.validation_scores import confusion, gate_table, hedging, scored
 from utfall.pipelines.validation_text import as_markdown, as_text, with_table
@@ -133,6 +134,38 @@ def test_gates_are_told_by_what_they_catch_and_what_they_raise_for_nothing() -> 
     assert (found["false_alarm_few"], found["n_few"]) == (0.0, 1)
     # Where the other choices were not tried, stability was not asked.
     assert (rows["G11"]["n_due"], rows["G11"]["n_sound"]) == (2, 0)
+
+
+def test_where_years_swing_worlds_are_judged_together_and_told_apart() -> None:
+    cases = [
+        Case(id="S3", what="-", scenario="null"),
+        Case(id="S4", what="-", scenario="null"),
+        Case(id="S6", what="-", scenario="null", is_biased=True),
+    ]
+    made = [
+        *(one(noise=0.05, number=number) for number in range(60)),
+        *(one(noise=0.05, number=number, second=(0.3, 0.4)) for number in range(60, 65)),
+        *(one(case="S4", noise=0.05, number=number, second=None) for number in range(4)),
+        *(one(case="S6", noise=0.05, number=number, second=(0.3, 0.4)) for number in range(60)),
+        one(noise=0.08, second=(0.3, 0.4)),
+    ]
+    declared, beyond = scored(made, cases)["lines"]
+    assert (declared["value"], declared["n"]) == (round(60 / 65, 3), 65)
+    assert declared["verdict"] == "too_few_replicates"
+    assert (beyond["noise"], beyond["verdict"]) == (0.08, "not_required")
+    rows = {(row["case"], row["noise"]): row for row in noise_table(made, cases)}
+    assert (rows["S3", 0.05]["n"], rows["S4", 0.05]["n"], rows["S4", 0.05]["worlds"]) == (65, 0, 4)
+    # What bends the answer itself is not the interval's to hold.
+    assert rows["S6", 0.05]["value"] is None
+    assert rows["S3", 0.08]["verdict"] is None
+    assert "where site-years swing" in as_text(scored(made, cases))
+
+
+def test_an_interval_that_misses_where_years_swing_falls_short_alone() -> None:
+    case = Case(id="S3", what="-", scenario="null")
+    made = [one(noise=0.03, number=number, second=(0.3, 0.4)) for number in range(20)]
+    (row,) = noise_table(made, [case])
+    assert (row["value"], row["verdict"]) == (0.0, "falls_short")
 
 
 def test_the_rule_takes_the_strictest_threshold_that_stops_few_alike_pairs() -> None:

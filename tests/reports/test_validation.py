@@ -90,3 +90,17 @@ def test_everything_that_is_committed_has_words_in_both_languages(
     counted = sum(row["n"] for row in committed["confusion"])
     assert counted <= committed["replicates"]
     assert len(page.values["thresholds"]) == len(committed["thresholds"])
+
+
+def test_swinging_years_are_told_by_world_and_degree(committed: dict[str, Any]) -> None:
+    told = [
+        {"case": "S3", "noise": 0.03, "worlds": 40, "value": 0.975, "n": 40, "verdict": "met"},
+        {"case": "S3", "noise": 0.05, "worlds": 40, "value": 0.5, "n": 40,
+         "verdict": "falls_short"},
+        {"case": "S4", "noise": 0.03, "worlds": 40, "value": None, "n": 0, "verdict": None},
+    ]  # fmt: skip
+    page = validation_page({"validation": {**committed, "noise": told}}, EN)
+    assert page is not None
+    assert page.values["levels"] == ["3 in 100", "5 in 100"]
+    # A world that is refused has no interval to judge.
+    assert page.values["swings"] == [{"id": "S3", "cells": ["98% of 40", "50% of 40, too seldom"]}]
