@@ -123,6 +123,9 @@ def _harmless_or_refused(path) -> bool:
         return read_columnar(path, "a.parquet", decimal=".").rows.height == 50
     except Unreadable as refused:
         return "secret" not in str(refused.faults)
+    except Exception:
+        # What another library says of a file may repeat its cells.
+        return False
 
 
 def test_a_reader_that_loses_a_row_is_found_out(read, monkeypatch):

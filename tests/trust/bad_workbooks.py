@@ -126,7 +126,16 @@ def columnar_faults() -> Iterator[Bad]:
     def nested(path: Path, frame: pl.DataFrame) -> None:
         frame.with_columns(pl.concat_list("kon_text").alias("kon_text")).write_parquet(path)
 
+    def scrambled(path: Path, frame: pl.DataFrame) -> None:
+        """Spoil every page and leave the footer whole: the rows can be counted, not read."""
+        frame.write_parquet(path)
+        content = path.read_bytes()
+        pages = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+        spoilt = bytes(byte ^ 0xFF for byte in content[4:pages])
+        path.write_bytes(content[:4] + spoilt + content[pages:])
+
     yield Bad("parquet_damaged", as_columns(cut), file=COLUMNS)
+    yield Bad("parquet_damaged", as_columns(scrambled), file=COLUMNS, note="pages alone")
     yield Bad("column_not_plain", as_columns(nested), file=COLUMNS, column="kon_text")
 
 
