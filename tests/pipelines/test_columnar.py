@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tests.refusals import refusal
 from utfall.pipelines import columnar
 from utfall.pipelines.columnar import count_rows, read_columnar
 from utfall.pipelines.readers import Unreadable
@@ -27,9 +28,7 @@ def read(tmp_path):
 
 
 def faults_of(action) -> list[tuple[str, str | None]]:
-    with pytest.raises(Unreadable) as refused:
-        action()
-    return [(fault.rule, fault.column) for fault in refused.value.faults]
+    return [(fault.rule, fault.column) for fault in refusal(Unreadable, action).faults]
 
 
 def test_a_file_without_columns_is_none(read):

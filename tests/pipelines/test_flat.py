@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests.refusals import refusal
 from utfall.analysis.errors import DeliveryRefused
 from utfall.expectations.contract import load_flat_contract, raw_schema
 from utfall.pipelines.flat import read_flat
@@ -42,9 +43,8 @@ def read(tmp_path):
 
 
 def told(read, *args: object, **changes: object) -> list[tuple[str, int | None, str | None]]:
-    with pytest.raises(DeliveryRefused) as refused:
-        read(*args, **changes)
-    return [(fault.rule, fault.row, fault.column) for fault in refused.value.faults]
+    refused = refusal(DeliveryRefused, lambda: read(*args, **changes))
+    return [(fault.rule, fault.row, fault.column) for fault in refused.faults]
 
 
 def test_a_sheet_becomes_one_row_per_unit_and_column(read):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.refusals import refusal
 from utfall.pipelines.readers import Unreadable, count_records, read_sheet
 
 
@@ -25,9 +26,8 @@ def sheet(tmp_path):
 
 
 def faults_of(sheet, content: bytes, **options: str) -> list[tuple[str, int | None]]:
-    with pytest.raises(Unreadable) as refused:
-        sheet(content, **options)
-    return [(fault.rule, fault.row) for fault in refused.value.faults]
+    refused = refusal(Unreadable, lambda: sheet(content, **options))
+    return [(fault.rule, fault.row) for fault in refused.faults]
 
 
 def test_cells_are_text_and_blanks_are_null(sheet):

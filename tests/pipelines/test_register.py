@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tests.refusals import refusal
 from tests.trust.good_delivery import ASSISTANCE, PERSONS, REFERRALS, SOURCE, GoodDelivery
 from utfall.analysis.errors import DeliveryRefused
 from utfall.pipelines import admission
@@ -53,9 +54,7 @@ def roles(state: State) -> dict[str, tuple[str, str | None]]:
 
 
 def refused(root: Path) -> list[tuple[str, str | None, int | None, int]]:
-    with pytest.raises(DeliveryRefused) as refusal:
-        state_of(root)
-    faults = refusal.value.faults
+    faults = refusal(DeliveryRefused, lambda: state_of(root)).faults
     return [(fault.rule, fault.file, fault.row, fault.rows) for fault in faults]
 
 
