@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
-from tests.trust.goals import Ledger, Line
+from tests.trust.goals import Ledger, told
 
 _LEDGER = Ledger()
+#: Names a file in which to leave what was measured, for the process that runs several.
+SAVED = "UTFALL_TRUST_SAVED"
 
 
 @pytest.fixture(scope="session")
@@ -36,30 +38,13 @@ def pytest_terminal_summary(
 ) -> None:
     if not (_LEDGER.tallies or _LEDGER.figures):
         return
+    saved = os.environ.get(SAVED)
+    if saved:
+        _LEDGER.save(Path(saved))
+        return
     terminalreporter.section("trust: promised and measured")
-    for lines in (_LEDGER.attack_lines(), _LEDGER.figure_lines()):
-        for line in aligned(lines):
-            terminalreporter.write_line(line)
-        terminalreporter.write_line("")
-    share = os.environ.get("UTFALL_TRUST", "1")
-    if float(share) != 1:
-        terminalreporter.write_line(
-            f"UTFALL_TRUST={share}: so much of the long attacks was tried; the promises stay"
-        )
+    for line in told(_LEDGER):
+        terminalreporter.write_line(line)
     if is_whole(config):
         for broken in _LEDGER.broken():
             terminalreporter.write_line(f"a promise is broken: {broken}", red=True)
-
-
-def aligned(lines: Iterable[Line]) -> list[str]:
-    """Return lines of cells as columns: words to the left, numbers to the right."""
-    table = list(lines)
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    last = len(widths) - 1
-    return [
-        "  ".join(
-            cell.rjust(width) if 2 <= place < last else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in table
-    ]

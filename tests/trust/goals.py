@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 Line: TypeAlias = tuple[str, ...]
@@ -134,6 +137,20 @@ class Ledger:
         else:
             self.figures[goal, name] = before + amount
 
+    def save(self, path: Path) -> None:
+        """Write what was measured, so that another process can add it to its own."""
+        tallies = [(*key, one.attacked, one.leaked) for key, one in self.tallies.items()]
+        figures = [(*key, amount) for key, amount in self.figures.items()]
+        path.write_text(json.dumps({"tallies": tallies, "figures": figures}), encoding="utf-8")
+
+    def add(self, path: Path) -> None:
+        """Add what another process measured and saved."""
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        for goal, kind, attacked, leaked in saved["tallies"]:
+            self.count(goal, kind, attacked=attacked, leaked=leaked)
+        for goal, name, amount in saved["figures"]:
+            self.measure(goal, name, amount)
+
     def verdict(self, promise: Attack | Bound) -> str:
         """Return whether a promise is held, not held or not measured."""
         if isinstance(promise, Attack):
@@ -192,3 +209,25 @@ def _one(promises: tuple, goal: str, name: str) -> Attack | Bound:  # type: igno
         if one.goal == goal and (one.kind if isinstance(one, Attack) else one.name) == name
     )
     return found  # type: ignore[no-any-return]
+
+
+def told(ledger: Ledger) -> Iterator[str]:
+    """Yield the lines of both tables, and of what share of the long attacks was tried."""
+    for lines in (ledger.attack_lines(), ledger.figure_lines()):
+        yield from _aligned(list(lines))
+        yield ""
+    share = os.environ.get("UTFALL_TRUST", "1")
+    if float(share) != 1:
+        yield f"UTFALL_TRUST={share}: so much of the long attacks was tried; the promises stay"
+
+
+def _aligned(table: list[Line]) -> Iterator[str]:
+    """Yield lines of cells as columns: words to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    last = len(widths) - 1
+    for line in table:
+        cells = (
+            cell.rjust(width) if 2 <= place < last else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        yield "  ".join(cells).rstrip()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,25 +14,21 @@ from tests.trust.whole_runs import copy_of, published, utfall
 from utfall.pipelines.bundle import unfinished
 from utfall.pipelines.manifest import MANIFEST_FILE
 
-#: Where a run is killed, in the order of the stages, and the stamp that it waits for first.
-POINTS = {
-    "load": None,
-    "build": "load",
-    "compare": "build",
-    "publish": "protect",
-    "swap": None,
-}
-#: What `pace.json` says that each of them lasts, summed.
-LASTS = {
+#: Where runs are killed, one after the other, in the order of the stages.
+POINTS = (*("load",) * 2, *("build",) * 2, *("compare",) * 2, *("publish",) * 2, "swap")
+#: The stamp of the stage before, and the stages that the kill may strike.
+BEFORE = {"build": "load", "compare": "build", "publish": "protect"}
+STRUCK = {
     "load": ("check", "load"),
     "build": ("build",),
     "compare": ("compare", "protect"),
     "publish": ("publish",),
 }
 #: Seconds until a run has read its own code and begins, and from the manifest to the new bundle.
-STARTS, SWAPS = 1.5, 2.5
+STARTS, SWAPS = 1.5, 2.0
 
 TITLE = "Comparison of labour-market programmes"
+AGAIN = f"{TITLE}, again"
 Bundle = dict[str, str]
 
 
@@ -51,13 +46,15 @@ class Study:
     bundles: tuple[Bundle, Bundle]
     pace: dict[str, float]
 
-    def retitle(self, number: int) -> float:
-        """Give the study one of its two titles; return when."""
+    def retitle(self) -> tuple[int, float]:
+        """Give the study its other title; return its number, and when that was."""
         path = self.folder / "study.yml"
-        plain = path.read_text("utf-8").replace(f"{TITLE}, again", TITLE)
-        assert TITLE in plain
-        path.write_text(plain.replace(TITLE, f"{TITLE}, again") if number else plain, "utf-8")
-        return time.time()
+        told = path.read_text("utf-8")
+        number = AGAIN not in told
+        path.write_text(
+            told.replace(TITLE, AGAIN) if number else told.replace(AGAIN, TITLE), "utf-8"
+        )
+        return int(number), time.time()
 
 
 @dataclass(frozen=True)
@@ -71,8 +68,8 @@ class Killed:
 def two_ways(study: Path, folder: Path) -> Study:
     """Return a copy of a study that was run with either title, the first one last."""
     made = Study(copy_of(study, folder), ({}, {}), {})
-    for number in (1, 0):
-        made.retitle(number)
+    for _ in range(2):
+        number, _ = made.retitle()
         assert utfall("run", "--no-prefect", "--quiet", "--study", folder).wait() == 0
         made.bundles[number].update(published(folder))
     made.pace.update(json.loads((folder / ".utfall/pace.json").read_text("utf-8")))
@@ -83,17 +80,21 @@ def two_ways(study: Path, folder: Path) -> Study:
 
 
 def killed_at_every_stage(
-    study: Study, number: int, draw: random.Random, way: str = "--no-prefect"
+    study: Study, draw: random.Random, way: str = "--no-prefect"
 ) -> Iterator[Killed]:
-    """Change the title; kill one run after the other, each further on than the one before.
+    """Change the title; kill one run after the other, each further on than those before.
 
     Every run but the first begins in what a killed one left. The last may end.
     """
-    began = study.retitle(number)
+    number, changed = study.retitle()
     for point in POINTS:
+        before = _sign(study, point)
+        waits = before is not None and not _is_made(before, changed)
         run = utfall("run", way, "--quiet", "--study", study.folder)
-        _wait(study, run, point, began)
-        time.sleep(draw.random() * _seconds(study, point))
+        while before and run.poll() is None and not _is_made(before, changed):
+            time.sleep(0.005)
+        lasts = SWAPS if point == "swap" else sum(study.pace[stage] for stage in STRUCK[point])
+        time.sleep(draw.random() * (lasts if waits else STARTS + lasts))
         run.send_signal(signal.SIGKILL)
         if run.wait() == -signal.SIGKILL:
             yield Killed(point, published(study.folder) in study.bundles)
@@ -102,28 +103,17 @@ def killed_at_every_stage(
     assert [path.name for path in (study.folder / "reports").iterdir()] == ["built"]
 
 
-def _wait(study: Study, run: subprocess.Popen[str], point: str, began: float) -> None:
-    """Return when a run has come to where it is to be killed, or has ended."""
-    before, built = POINTS[point], study.folder / "reports/built"
-    if point == "load":
-        return
-    path = (
-        unfinished(built) / MANIFEST_FILE
-        if before is None
-        else study.folder / f".utfall/stages/{before}.json"
-    )
-    while run.poll() is None and not (path.exists() and _made(path) > began):
-        time.sleep(0.005)
-
-
-def _made(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0
-
-
-def _seconds(study: Study, point: str) -> float:
+def _sign(study: Study, point: str) -> Path | None:
+    """Return the file that tells that a run has come to a point."""
     if point == "swap":
-        return SWAPS
-    return sum(study.pace[stage] for stage in LASTS[point]) + (STARTS if point == "load" else 0)
+        return unfinished(study.folder / "reports/built") / MANIFEST_FILE
+    if point in BEFORE:
+        return study.folder / f".utfall/stages/{BEFORE[point]}.json"
+    return None
+
+
+def _is_made(path: Path, since: float) -> bool:
+    try:
+        return path.stat().st_mtime >= since
+    except OSError:
+        return False

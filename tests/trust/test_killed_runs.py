@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 import pytest
 
@@ -24,14 +25,16 @@ def study(tmp_path_factory):
 def test_a_run_killed_anywhere_leaves_a_whole_bundle_and_the_next_run_mends_the_rest(
     study, way, share, ledger
 ):
-    """A kill that leaves neither bundle, or a row of five that does not end in the new one."""
+    """Leaked: a kill that leaves neither bundle, or after which the new one is not reached."""
     draw = random.Random(way)
-    killed, rounds, wanted = [], 0, times(round(200 * share))
-    while len(killed) < wanted:
-        assert rounds < wanted, "runs end before they are killed"
+    killed: Counter[str] = Counter()
+    wanted, rounds = times(round(200 * share)), 0
+    while killed.total() < wanted:
         rounds += 1
-        for kill in killed_at_every_stage(study, rounds % 2, draw, way):
-            killed.append(kill.point)
+        for kill in killed_at_every_stage(study, draw, way):
+            killed[kill.point] += 1
             ledger.count("R2", "runs killed", attacked=1, leaked=not kill.is_whole)
             assert kill.is_whole, kill.point
-    assert wanted < len(POINTS) or set(killed) == set(POINTS)
+        assert killed.total() >= rounds * len(POINTS) / 2, "runs end before they are killed"
+    print(dict(killed))
+    assert killed.keys() == set(POINTS) or wanted < len(POINTS)
