@@ -22,7 +22,7 @@ def test_a_full_disk_is_told_in_words_and_changes_nothing_published(tmp_path, le
     assert len(bundle) > 20
     points = times(30)
     # From nothing to what the database needs, whatever the share that is tried.
-    sizes = [int(300 * 48_000 ** (point / points)) for point in range(points)]
+    sizes = [int(300 * 100_000 ** (point / points)) for point in range(points)]
     for size in sizes:
 
         def starved(size=size):
