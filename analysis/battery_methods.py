@@ -16,7 +16,7 @@ from utfall.analysis.calibration import calibrated, empirical_null
 from utfall.analysis.coverage import interval_name
 from utfall.analysis.decomposition import kitagawa, oaxaca_blinder
 from utfall.analysis.estimators import aipw, g_computation, ipw
-from utfall.analysis.exit_curves import timed
+from utfall.analysis.exit_curves import DAYS_PER_MONTH, timed
 from utfall.analysis.exit_times import (
     Leavers,
     months_before_any_exit,
@@ -184,7 +184,7 @@ def _leavers(task: Task) -> Leavers | NotEstimable:
     found = timed(arms, plan.time_zero, keep=("weight", "treated"))
     way = ["reached" if one in ways else one for one in found["exit"].to_list()]
     return Leavers(
-        found["months"].to_numpy().astype(float), way, found["treated"].to_numpy(),
+        found["days"].to_numpy() / DAYS_PER_MONTH, way, found["treated"].to_numpy(),
         found["weight"].to_numpy(),
     )  # fmt: skip
 
@@ -195,7 +195,7 @@ def _timed(run: Callable[[Leavers, float, float], Found]) -> Callable[[Task], Fo
         people = _leavers(task)
         if isinstance(people, NotEstimable) or days is None:
             return people if isinstance(people, NotEstimable) else NotEstimable("no_exits")
-        return run(people, float(round(days * 12 / 365.25)), task.protocol.conf_level)
+        return run(people, days / DAYS_PER_MONTH, task.protocol.conf_level)
 
     return call
 
@@ -317,7 +317,7 @@ METHODS: dict[str, Method] = {
     ),
     "landmark": Method(
         _timed(lambda people, end, level: reached_after_landmark(
-            people, "reached", round(end / 4), end, level)),
+            people, "reached", end / 4, end, level)),
         "jackknife", "landmark", other_question="method_about_those_left",
     ),
     "other_people": Method(

@@ -78,8 +78,9 @@ def difference_in_differences(
     -------
     Estimate or NotEstimable
         ``did_no_sites``, ``did_both_hit``, ``did_few_sites`` (under three of either programme,
-        or hit or untouched, seen before and during), ``did_spill_over`` (more were referred
-        to the untouched sites during the disruption than before, which chance does not give),
+        or hit or untouched, seen before and during, or under two seen early and late before),
+        ``did_spill_over`` (more were referred to the untouched sites during the disruption than
+        before, which chance does not give),
         ``did_trends`` (the hit sites went another way already before). Standard error:
         jackknife over the sites of each programme (CR3), t with Welch's degrees of freedom.
     """
@@ -95,7 +96,10 @@ def difference_in_differences(
     if _few(people):
         return NotEstimable("did_few_sites")
     with single_thread(), np.errstate(all="ignore"):
-        if _trends_differ(people, protocol.conf_level):
+        differ = _trends_differ(people, protocol.conf_level)
+        if differ is None:
+            return NotEstimable("did_few_sites")
+        if differ:
             return NotEstimable("did_trends")
         return _jackknifed(people, protocol.conf_level)
 
@@ -254,14 +258,15 @@ def _jackknifed(people: _People, conf_level: float) -> Estimate | NotEstimable:
     )
 
 
-def _trends_differ(people: _People, conf_level: float) -> bool:
+def _trends_differ(people: _People, conf_level: float) -> bool | None:
     """Return whether the hit sites had already moved another way before the disruption.
 
-    The time before is cut at its median day. That nothing is seen proves nothing with few
-    sites; what is seen refuses.
+    The time before is cut at its median day; None where fewer than two sites of a kind were
+    seen on both sides of it. That nothing is seen proves nothing with few sites; what is seen
+    refuses.
     """
     before = people.period == BEFORE
-    late = people.day > np.median(people.day[before])
+    late = _later_half(people.day, before)
     y = _freed(people)
     changes: dict[bool, list[float]] = {True: [], False: []}
     for unit in np.unique(people.unit):
@@ -272,6 +277,14 @@ def _trends_differ(people: _People, conf_level: float) -> bool:
         is_hit = bool(people.hit[people.unit == unit].any())
         changes[is_hit].append(float(halves[1].mean() - halves[0].mean()))
     if min(len(one) for one in changes.values()) < 2:
-        return False
+        return None
+    if max(map(np.ptp, changes.values())) < 1e-12:
+        return bool(abs(changes[True][0] - changes[False][0]) > 1e-12)
     found = stats.ttest_ind(changes[True], changes[False], equal_var=False)
     return bool(found.pvalue < 1 - conf_level)
+
+
+def _later_half(day: Floats, before: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return who came late, a median day that many share put where it halves most evenly."""
+    middle = np.median(day[before])
+    return min((day > middle, day >= middle), key=lambda late: abs(late[before].mean() - 0.5))

@@ -45,7 +45,7 @@ def exit_curves(rows: pl.DataFrame, protocol: Protocol) -> tuple[ExitCurve, ...]
     curves: list[ExitCurve] = []
     for programme in (protocol.target, protocol.comparator):
         people = rows.filter(pl.col(protocol.arm_column) == programme)
-        arm = timed(people, protocol.time_zero, by_end=True)
+        arm = timed(people, protocol.time_zero)
         if arm.is_empty():
             continue
         table = aalen_johansen(
@@ -71,23 +71,21 @@ def exit_curves(rows: pl.DataFrame, protocol: Protocol) -> tuple[ExitCurve, ...]
     return tuple(curves)
 
 
-def timed(
-    arm: pl.DataFrame, time_zero: str, keep: Sequence[str] = (), *, by_end: bool = False
-) -> pl.DataFrame:
-    """Return whole months from time zero to exit or end of view, and the exit's group.
+def timed(arm: pl.DataFrame, time_zero: str, keep: Sequence[str] = ()) -> pl.DataFrame:
+    """Return days and months from time zero to exit or end of view, and the exit's group.
 
     Rows that were never in view are left out; ``keep`` names columns to carry along.
-    ``by_end`` numbers a month by its end, so that an exit on day 40 came by month 2, and one
+    A month is numbered by its end, so that an exit on day 40 came by month 2, and one
     on day 380 is not among those of 12 months.
     """
     group = {code: name for name, codes in EXIT_GROUPS.items() for code in codes}
     left = pl.col("end_date").is_not_null() & (pl.col("end_date") <= pl.col("observed_until"))
     last = pl.when(left).then(pl.col("end_date")).otherwise(pl.col("observed_until"))
     days = (last - pl.col(time_zero).cast(pl.Date)).dt.total_days()
-    since = days / DAYS_PER_MONTH
     return arm.filter(days >= 0).select(
         *keep,
-        months=(since.ceil() if by_end else since.floor()).cast(pl.Int64),
+        days=days,
+        months=(days / DAYS_PER_MONTH).ceil().cast(pl.Int64),
         exit=pl.when(left)
         .then(pl.col("exit_code").replace_strict(group, default="unknown").fill_null("unknown"))
         .otherwise(None),

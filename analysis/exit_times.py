@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from utfall.analysis.exit_curves import DAYS_PER_MONTH
 from utfall.analysis.inference import Floats
 from utfall.analysis.multistate import (
     Stays,
@@ -31,8 +32,8 @@ from utfall.analysis.survival import (
 )
 from utfall.analysis.transitions import person_bootstrap, transition_intensities
 
-#: Follow-up starts just before month 0, so that who leaves in the first month counts.
-ORIGIN = -0.5
+#: Follow-up starts half a day before time zero, so that who leaves on the first day counts.
+ORIGIN = -0.5 / DAYS_PER_MONTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Leavers:
     Attributes
     ----------
     months : (n,) ndarray
-        Whole months from time zero to the exit or the last look.
+        Months from time zero to the exit or the last look, to the day.
     way : sequence of str or None
         Exit; None where somebody was still there at the last look.
     treated : (n,) ndarray of bool
@@ -86,7 +87,9 @@ def months_reached(
         moves = exits_as_stays(rows[0], rows[1], _named(rows[1], way), weight=rows[2])
         if isinstance(moves, NotEstimable):
             return moves
-        found = occupancy(moves, horizon, origin=ORIGIN, conf_level=conf_level)
+        found = occupancy(
+            moves, horizon, origin=ORIGIN, times=(0.0, horizon), conf_level=conf_level
+        )
         if isinstance(found, NotEstimable):
             return found
         if np.isnan(found.stay).any():
@@ -94,7 +97,7 @@ def months_reached(
         place = found.states.index(way)
         return _Part(float(found.stay[place]), float(found.stay_error[place]), len(rows[0]))
 
-    return _contrast(people, part, f"months reached by {horizon:g}; Aalen-Johansen", conf_level)
+    return _contrast(people, part, f"months reached by {horizon:.3g}; Aalen-Johansen", conf_level)
 
 
 def reached_after_landmark(
@@ -110,7 +113,9 @@ def reached_after_landmark(
         moves = exits_as_stays(rows[0], rows[1], _named(rows[1], way), weight=rows[2])
         if isinstance(moves, NotEstimable):
             return moves
-        found = landmark_occupancy(moves, landmark, "still_there", horizon, conf_level)
+        found = landmark_occupancy(
+            moves, landmark, "still_there", horizon, conf_level, times=(horizon,)
+        )
         if isinstance(found, NotEstimable):
             return found
         place = found.states.index(way)
@@ -119,7 +124,7 @@ def reached_after_landmark(
             return NotEstimable("follow_up_too_short")
         return _Part(float(share), float(error), int((rows[0] > landmark).sum()))
 
-    name = f"share of those there at {landmark:g}, by {horizon:g}; landmark Aalen-Johansen"
+    name = f"share of those there at {landmark:.3g}, by {horizon:.3g}; landmark Aalen-Johansen"
     return _contrast(people, part, name, conf_level)
 
 
@@ -168,7 +173,7 @@ def pace(
         mean_comparator=rates["comparator"],
         n_target=int(people.treated.sum()),
         n_comparator=int((~people.treated).sum()),
-        method=f"ratio of transition intensities to {horizon:g}; percentiles over {draws} draws "
+        method=f"ratio of transition intensities to {horizon:.3g}; percentiles over {draws} draws "
         "of persons, error of its logarithm",
     )
 
@@ -181,7 +186,7 @@ def months_before_any_exit(
     for arm in (people.treated, ~people.treated):
         months, ways, weight = people.of(arm)
         left = np.array([way is not None for way in ways], dtype=bool)
-        # Half a month later than the whole month: time 0 is no follow-up.
+        # Half a day later: time 0 is no follow-up.
         curve = kaplan_meier(months - ORIGIN, left, weight=weight, conf_level=conf_level)
         if isinstance(curve, NotEstimable):
             return curve

@@ -313,6 +313,9 @@ def lee_bounds(
     if min((~np.isnan(outcome[side])).sum() for side in (arm, ~arm)) < 2:
         return NotEstimable("too_few")
     people = np.ones(len(arm)) if weight is None else np.asarray(weight, dtype=float)
+    # Draws pick rows by place: sorted first, the order in which people came decides nothing.
+    order = np.lexsort((people, outcome, arm))
+    outcome, arm, people = outcome[order], arm[order], people[order]
     low, high = _trimmed(outcome, arm, people)
     rng = np.random.default_rng(seed)
     drawn = []

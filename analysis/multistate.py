@@ -287,7 +287,13 @@ def _moved(rows: Stays, moment: float, share: Floats, influence: Floats) -> tupl
 
 
 def landmark_occupancy(
-    rows: Stays, landmark: float, state: str, horizon: float, conf_level: float = 0.95
+    rows: Stays,
+    landmark: float,
+    state: str,
+    horizon: float,
+    conf_level: float = 0.95,
+    *,
+    times: Sequence[float] | None = None,
 ) -> Occupancy | NotEstimable:
     """Return where those who were in a state at the landmark went from there.
 
@@ -300,4 +306,4 @@ def landmark_occupancy(
         return NotEstimable("nobody_at_origin")
     people = np.isin(rows.person, rows.person[there])
     chosen = rows.keep(people & (rows.stop > landmark))
-    return occupancy(chosen, horizon, origin=landmark, conf_level=conf_level)
+    return occupancy(chosen, horizon, origin=landmark, times=times, conf_level=conf_level)

@@ -107,38 +107,42 @@ def stability_gate(
 ) -> Gate:
     """G11: do the declared admissible choices keep the same headline?
 
-    At least nine in ten of them must, or all stay within the difference that matters. Two
-    intervals that exclude 0 on opposite sides are a reversal, whatever the rest says. A claim
-    that something hidden would undo, were it as strong as the strongest measured confounder,
-    is a reservation too.
+    At least nine in ten of them must, or all stay within the difference that matters. A choice
+    that cannot be estimated keeps nothing: more than one in ten of them is a reservation, however
+    the others agree. Two intervals that exclude 0 on opposite sides are a reversal, whatever the
+    rest says. A claim that something hidden would undo, were it as strong as the strongest
+    measured confounder, is a reservation too.
     """
     every: list[SensitivityRow | Specification] = [*tried, *curve]
+    declared = [row for row in every if row.admissible]
     rows = [
         (row.estimate, row.conf_low, row.conf_high)
-        for row in every
-        if row.admissible
-        and row.estimate is not None
-        and row.conf_low is not None
-        and row.conf_high is not None
+        for row in declared
+        if row.estimate is not None and row.conf_low is not None and row.conf_high is not None
     ]
     if shown is None or len(rows) < 2:
         return not_evaluated("G11", "g11_not_evaluated")
     primary = _spoken(shown.conf_low, shown.conf_high, protocol)
-    agreeing = sum(_spoken(low, high, protocol) == primary for _, low, high in rows) / len(rows)
+    alike = sum(_spoken(low, high, protocol) == primary for _, low, high in rows)
+    agreeing = alike / len(declared)
+    silent = 1 - len(rows) / len(declared)
     is_near = all(abs(value - shown.estimate) <= protocol.margin for value, _, _ in rows)
     if sign_hinges(shown, tried, protocol):
         code = "g11_treatment"
     elif is_reversed(rows, protocol):
         code = "g11_reversal"
-    elif agreeing < SAME_HEADLINE and not is_near:
+    elif alike < SAME_HEADLINE * len(rows) and not is_near:
         code = "g11_reserve"
+    elif silent > 1 - SAME_HEADLINE + 1e-9:
+        code = "g11_reserve_silent"
     elif primary in CLAIMS and _is_undone(shown, robust, protocol):
         code = "g11_reserve_hidden"
     else:
         code = "g11_pass"
     values: tuple[tuple[str, Quantity], ...] = (
         ("agreeing", Quantity("share", agreeing)),
-        ("choices", number(len(rows))),
+        ("choices", number(len(declared))),
+        ("silent", Quantity("share", silent)),
     )
     if robust is not None and robust.strongest is not None:
         values = (*values, ("term", words(robust.strongest)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -22,7 +22,8 @@ def cell(programme: str, site: str, day: date, reached: int, n: int = 10) -> pl.
         {
             "programme": [programme] * n,
             "site": [site] * n,
-            "referral_date": [day] * n,
+            # Every other came forty days sooner, so that there is a course before the event.
+            "referral_date": [day - timedelta(days=40 * (i % 2)) for i in range(n)],
             "work_365": [1.0] * reached + [0.0] * (n - reached),
         }
     )
@@ -160,3 +161,25 @@ def test_a_site_without_an_early_half_does_not_silence_the_others() -> None:
     late_comer = pl.concat(cell("vac", "g", day, 3) for day in (BEFORE, DURING))
     rows = pl.concat([early, early, six_sites(), late_comer])
     assert answer(rows) == NotEstimable("did_trends")
+
+
+def test_a_course_that_cannot_be_seen_is_no_course_alike() -> None:
+    at_once = six_sites().with_columns(
+        referral_date=pl.when(pl.col("referral_date") <= BEFORE)
+        .then(pl.lit(BEFORE))
+        .otherwise("referral_date")
+    )
+    assert answer(at_once) == NotEstimable("did_few_sites")
+
+
+def test_a_day_that_most_share_does_not_hide_the_course() -> None:
+    """Of twelve people a site before, ten came on the last day of all: the median is that day."""
+    early = pl.concat(
+        cell(*place, date(2015, 4, 1), 2 if place[0] == "ama" else 0, n=2) for place in COUNTS
+    )
+    last = six_sites().with_columns(
+        referral_date=pl.when(pl.col("referral_date") <= BEFORE)
+        .then(pl.lit(BEFORE))
+        .otherwise("referral_date")
+    )
+    assert answer(pl.concat([early, last])) == NotEstimable("did_trends")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from utfall.analysis.exit_curves import DAYS_PER_MONTH
 from utfall.analysis.exit_times import (
+    ORIGIN,
     Leavers,
     months_before_any_exit,
     months_reached,
@@ -45,7 +47,7 @@ def test_months_before_any_exit_are_what_the_curves_leave():
     table = aalen_johansen(months.astype(int), ways, ["work", "other"], 12)
     left = [1 - one - other for one, other in
             zip(table.exits[0].share, table.exits[1].share, strict=True)]  # fmt: skip
-    assert found.mean_target == pytest.approx(0.5 + sum(left[:12]), rel=1e-12)
+    assert found.mean_target == pytest.approx(sum(left[:12]) - ORIGIN, rel=1e-12)
 
 
 def test_the_landmark_asks_about_those_still_there():
@@ -98,9 +100,22 @@ def test_the_pace_is_people_per_month_still_there():
     for arm in (rows.treated, ~rows.treated):
         months, ways, _ = rows.of(arm)
         reached = sum(way == "work" and m <= 12 for way, m in zip(ways, months, strict=True))
-        rates.append(reached / (np.minimum(months, 12) + 0.5).sum())
+        rates.append(reached / (np.minimum(months, 12) - ORIGIN).sum())
     assert found.estimate == pytest.approx(rates[0] / rates[1], rel=1e-12)
     assert found.conf_low < found.estimate < found.conf_high
     assert found == pace(rows, "work", 12)
     nobody = Leavers(rows.months, ["other"] * 400, rows.treated, rows.weight)
     assert pace(nobody, "work", 12) == NotEstimable("no_events")
+
+
+def test_months_are_counted_to_the_day_and_end_where_the_follow_up_ends():
+    # Left on days 61, 365 and 380 of a year's follow-up: the last came too late.
+    days = np.array([61.0, 365, 380, 400, 122, 365, 380, 400])
+    ways = ["work", "work", "work", None] * 2
+    rows = Leavers(days / DAYS_PER_MONTH, ways, np.arange(8) < 4, np.ones(8))
+    found = months_reached(rows, "work", 365 / DAYS_PER_MONTH)
+    assert found.mean_target == pytest.approx((365 - 61) / DAYS_PER_MONTH / 4, rel=1e-12)
+    assert found.estimate == pytest.approx(61 / DAYS_PER_MONTH / 4, rel=1e-12)
+    kept = reached_after_landmark(rows, "work", 91 / DAYS_PER_MONTH, 365 / DAYS_PER_MONTH)
+    # Of the three target people there on day 91, one left by day 365; of the four, two.
+    assert (kept.mean_target, kept.mean_comparator) == (pytest.approx(1 / 3), pytest.approx(0.5))

@@ -127,6 +127,14 @@ def test_a_weight_is_so_many_people():
     assert (one.low, one.high) == pytest.approx((many.low, many.high), rel=1e-12)
 
 
+def test_the_order_in_which_people_came_decides_nothing():
+    y, arm, _ = people(3, 120)
+    weight = np.random.default_rng(1).uniform(0.5, 2.0, 120)
+    mixed = np.random.default_rng(2).permutation(120)
+    one = lee_bounds(y, arm, weight=weight, replicates=40)
+    assert lee_bounds(y[mixed], arm[mixed], weight=weight[mixed], replicates=40) == one
+
+
 def test_with_equal_shares_known_the_bounds_are_the_difference():
     y = np.array([1.0, 2, 3, np.nan, 5, 6, 7, np.nan])
     found = lee_bounds(y, np.arange(8) < 4, replicates=50)
