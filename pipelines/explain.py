@@ -20,6 +20,7 @@ _ANSWERS: Mapping[str, Mapping[Language, str]] = {
     "not_evaluated": {"sv": "Kan inte prövas", "en": "Not evaluated"},
     "needed": {"sv": "Det som behövs", "en": "What is needed"},
 }
+_MEASURED: Mapping[Language, str] = {"sv": "Mått och gräns", "en": "Statistic and limit"}
 _RATES: Mapping[Language, str] = {
     "sv": "Prövad på {worlds} påhittade världar: {caught} av 100 fel fångades, och {false} av 100 "
     "rättvisa jämförelser fick ett falskt larm.",
@@ -94,8 +95,10 @@ def _of_gate(
     rates: Mapping[str, float] | None,
     language: Language,
 ) -> Iterator[str]:
-    """Yield what a gate asks, what it says when it raises its hand, and how often it errs."""
+    """Yield what a gate asks and measures, what it says when raised, and how often it errs."""
     yield f"{gate}: {question.in_language(language)}"
+    measured = _statistics()[gate][language].format(**_limits(language))
+    yield f"  {_MEASURED[language]}: {measured}"
     for name, text in texts.items():
         outcome = name.removeprefix(f"{gate.lower()}_")
         kind = next((one for one in _ANSWERS if outcome.startswith(one)), None)
@@ -108,6 +111,45 @@ def _of_gate(
             false=round(100 * rates["false_alarm"]),
             worlds=rates["worlds"],
         )
+
+
+@cache
+def _statistics() -> dict[str, dict[Language, str]]:
+    text = resources.files("utfall.pipelines").joinpath("gate_statistics.yml").read_text("utf-8")
+    return dict(yaml.safe_load(text))
+
+
+def _limits(language: Language) -> dict[str, str]:
+    """Return the limits that a plan has unless it declares others, as they are said."""
+    from utfall.analysis.aliasing import SITES
+    from utfall.analysis.disclosure import Rules
+    from utfall.analysis.gates import SMALLEST_ARM
+    from utfall.analysis.protocol import DeliveryRule, Thresholds
+    from utfall.analysis.sensitivity import SAME_HEADLINE
+
+    rule = DeliveryRule(programme="any")
+    values: dict[str, float] = {
+        **Thresholds().model_dump(),
+        "sites": SITES,
+        "smallest_arm": SMALLEST_ARM,
+        "same_headline": SAME_HEADLINE,
+        "weeks": rule.weeks,
+        "dose_share": rule.dose_share,
+        "threshold": Rules().threshold,
+    }
+    return {name: _said_limit(value, language) for name, value in values.items()}
+
+
+def _said_limit(value: float, language: Language) -> str:
+    """Return a limit in words: a share in per cent, anything else as it is.
+
+    >>> _said_limit(0.9, "en"), _said_limit(30, "en")
+    ('90%', '30')
+    """
+    if isinstance(value, int) or value > 1:
+        return f"{value:g}"
+    space = "\N{NO-BREAK SPACE}" if language == "sv" else ""
+    return f"{100 * value:g}{space}%"
 
 
 def _rules() -> dict[str, dict[str, str]]:

@@ -5,6 +5,7 @@ import pytest
 
 from utfall.analysis import vocabulary
 from utfall.analysis.errors import UsageError, UtfallError
+from utfall.analysis.protocol import Thresholds
 from utfall.expectations.contract import load_contracts
 from utfall.expectations.rulebook import rulebook
 from utfall.pipelines.audit.attack import How
@@ -84,3 +85,15 @@ def test_a_gate_is_explained_with_what_stops_what_is_needed_and_how_often_it_err
     assert "What is needed:" in told
     assert "false alarm" in told
     assert "{" not in told
+
+
+@pytest.mark.parametrize("gate", [f"G{number}" for number in range(15)])
+def test_every_gate_tells_its_statistic_and_the_limit_that_plans_have(gate):
+    said = explain(gate)
+    assert "Mått och gräns: " in said["sv"]
+    assert "Statistic and limit: " in said["en"]
+    assert "{" not in said["sv"] + said["en"]
+    if gate == "G2":
+        limits = Thresholds()
+        assert f"{round(100 * limits.other_arm_share)}%" in said["en"]
+        assert f"at least {limits.border_per_arm} people" in said["en"]
