@@ -284,7 +284,7 @@ def _trends_differ(people: _People, conf_level: float) -> bool | None:
     return bool(found.pvalue < 1 - conf_level)
 
 
-def _later_half(day: Floats, before: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _later_half(day: Ints, before: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return who came late, a median day that many share put where it halves most evenly."""
     middle = np.median(day[before])
     return min((day > middle, day >= middle), key=lambda late: abs(late[before].mean() - 0.5))
