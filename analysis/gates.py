@@ -115,7 +115,9 @@ def legal_overlap_gate(design: DesignRows, protocol: Protocol) -> Gate:
         ("n_comparator", count(found.could_comparator)),
         ("statute", words(_statute(protocol))),
     )
-    if lowest < limits.other_arm_share:
+    if min(found.n_target, found.n_comparator) == 0:
+        code = "g2_fail_nobody"
+    elif lowest < limits.other_arm_share:
         code = "g2_fail_law"
     elif min(found.could_target, found.could_comparator) < limits.border_per_arm:
         code = "g2_fail_small"
@@ -128,7 +130,9 @@ def legal_overlap_gate(design: DesignRows, protocol: Protocol) -> Gate:
         statistic=lowest,
         threshold=limits.other_arm_share,
         reason=Reason(code, values),
-        needed=Reason("g2_needed", values) if failed else None,
+        needed=Reason("g2_needed_people" if code == "g2_fail_nobody" else "g2_needed", values)
+        if failed
+        else None,
     )
 
 

@@ -319,8 +319,10 @@ def quality_gate(quality: Quality | None, design: DesignRows, protocol: Protocol
     The worst declared column in either arm is judged, not the average: one column that is
     blank in one programme can carry the whole difference.
     """
-    if quality is None or quality.rows_in == 0:
+    if quality is None:
         return not_evaluated("G0", "g0_not_evaluated")
+    if quality.rows_in == 0:
+        return not_evaluated("G0", "g0_not_evaluated_empty")
     limits = protocol.thresholds
     bad = quality.rows_in - quality.rows_loaded
     set_aside = bad / quality.rows_in

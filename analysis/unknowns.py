@@ -9,7 +9,7 @@ import polars as pl
 from scipy.optimize import brentq
 from scipy.stats import norm
 
-from utfall.analysis.gates import share
+from utfall.analysis.gates import not_evaluated, share
 from utfall.analysis.protocol import Protocol
 from utfall.analysis.results import Bounds, Gate, Quantity, Reason
 
@@ -125,7 +125,9 @@ def unknown_gate(rows: pl.DataFrame, protocol: Protocol) -> Gate:
         arm = rows.filter(pl.col(protocol.arm_column) == programme)[protocol.outcome.name]
         known.append(int(arm.is_not_null().sum()))
         sizes.append(arm.len())
-    total = max(sum(sizes), 1)
+    total = sum(sizes)
+    if total == 0:
+        return not_evaluated("G7", "g7_not_evaluated")
     unknown = 1 - sum(known) / total
     limits = protocol.thresholds
     shares = [1 - k / max(n, 1) for k, n in zip(known, sizes, strict=True)]

@@ -203,7 +203,32 @@ def read_cohort(study: Study) -> pl.DataFrame:
         for name in ("episodes", "outcomes", "labour_market", "referrals", "attendance_months")
     }
     cohort = cohort_from(marts["episodes"], marts["outcomes"], marts["labour_market"])
+    if cohort.is_empty():
+        cohort = with_declared_outcomes(cohort, load_protocols(study))
     return with_doses(cohort, marts["referrals"], marts["attendance_months"])
+
+
+def with_declared_outcomes(cohort: pl.DataFrame, protocols: Sequence[Protocol]) -> pl.DataFrame:
+    """Return a cohort of nobody with the columns of every outcome that a plan names.
+
+    Outcomes become columns by being there; where nobody was referred, the plans say which
+    there would be, so that each comparison can say that it has nobody to compare.
+
+    >>> with_declared_outcomes(pl.DataFrame(schema={"episode_id": pl.String}), []).columns
+    ['episode_id']
+    """
+    names = {
+        outcome.name
+        for protocol in protocols
+        for outcome in (protocol.outcome, *protocol.secondary_outcomes, *protocol.choices.outcomes)
+    }
+    kinds = {"": pl.Float64, "_status": pl.String, "_on": pl.Date}
+    return cohort.with_columns(
+        pl.lit(None, dtype=kind).alias(f"{name}{ending}")
+        for name in sorted(names)
+        for ending, kind in kinds.items()
+        if f"{name}{ending}" not in cohort.columns
+    )
 
 
 def cohort_from(

@@ -40,6 +40,7 @@ _FIGURE = frozenset({"figur", "figure"})
 _SHEETS = re.compile(r"\s*\d+ / \d+\s*")
 _HASH = re.compile(r"[0-9a-f]{12,64}")
 _WHOLE_HASH = 64
+_YEAR = re.compile(r"(19|20)\d\d")
 _DATE_OR_VERSION = re.compile(r"\d{4}-\d\d(-\d\d)?|\d+\.\d+\.\d+")
 
 #: Parts of the results that speak of one comparison or document each.
@@ -171,6 +172,9 @@ class Known:
         if _HASH.fullmatch(word.text):
             is_whole = len(word.text) == _WHOLE_HASH
             return is_whole or any(name.startswith(word.text) for name in self.names)
+        if _YEAR.fullmatch(word.text) and word.after not in PEOPLE and word.text in self.names:
+            # A plan speaks of years that nobody was referred in.
+            return True
         if is_code(word.text):
             return word.text in self.names or word.text in fixed_names()
         tried = [("", word.text, "")]

@@ -20,6 +20,7 @@ from utfall.analysis.gates import (
     time_zero_gate,
 )
 from utfall.analysis.overlap import measure_overlap, preference_score, separated
+from utfall.analysis.unknowns import unknown_gate
 from utfall.analysis.wording import say
 
 from .conftest import FIRE, people, plan
@@ -153,3 +154,17 @@ def test_preference_forgets_how_common_the_programme_is() -> None:
     scores = np.array([0.05, 0.1, 0.2])
     assert preference_score(scores, 0.1)[1] == pytest.approx(0.5)
     assert np.all(np.diff(preference_score(scores, 0.1)) > 0)
+
+
+@pytest.mark.parametrize("left", ["ama", None])
+def test_where_nobody_is_there_to_compare_that_is_the_reason(
+    rng: np.random.Generator, left: str | None
+) -> None:
+    rows = people(rng, 60)
+    rows = rows.filter(pl.col("programme") == left) if left else rows.clear()
+    gate = legal_overlap_gate(blinded(rows, plan()), plan())
+    assert (gate.status, gate.reason.code) == ("FAIL", "g2_fail_nobody")
+    assert gate.needed is not None
+    assert "period" in say(gate.needed).en
+    if left is None:
+        assert unknown_gate(rows, plan()).reason.code == "g7_not_evaluated"

@@ -50,6 +50,14 @@ def test_blanks_are_counted_by_programme_and_year_as_planted(rng: np.random.Gene
     assert all(row.n_missing == 0 for row in found if row.programme == protocol.comparator)
 
 
+def test_a_delivery_without_rows_is_no_missing_record() -> None:
+    protocol = plan()
+    nobody = blinded(people(np.random.default_rng(1), 20).clear(), protocol)
+    empty = quality_gate(Quality(rows_in=0, rows_loaded=0), nobody, protocol)
+    assert (empty.status, empty.reason.code) == ("NOT_EVALUATED", "g0_not_evaluated_empty")
+    assert quality_gate(None, nobody, protocol).reason.code == "g0_not_evaluated"
+
+
 def test_a_code_that_says_unknown_is_a_blank_and_a_plan_twice_is_told_once() -> None:
 
     rows = pl.DataFrame(

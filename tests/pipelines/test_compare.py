@@ -79,3 +79,19 @@ def test_each_outcome_and_horizon_is_a_column_and_no_row_is_not_a_success() -> N
     assert cohort["unemployed_pct"].to_list() == [2.9, None, None]
     assert cohort["work_365_status"].to_list() == ["observed", "unknown", None]
     assert cohort["work_365_on"].to_list() == [date(2016, 9, 1), None, None]
+
+
+def test_a_cohort_of_nobody_has_the_outcomes_that_plans_name() -> None:
+    protocol = load_protocol(ROOT / "analysis/protocols/ama_vac_border.yml")
+    nobody = compare.with_declared_outcomes(
+        pl.DataFrame(schema={"episode_id": pl.String, "work_365": pl.Int8}), [protocol]
+    )
+    assert nobody.is_empty()
+    assert nobody.schema["work_365"] == pl.Int8, "what is there stays as it is"
+    name = protocol.outcome.name
+    assert nobody.select(name, f"{name}_status", f"{name}_on").dtypes == [
+        pl.Float64,
+        pl.String,
+        pl.Date,
+    ]
+    assert {one.name for one in protocol.secondary_outcomes} <= set(nobody.columns)

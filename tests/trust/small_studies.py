@@ -21,6 +21,19 @@ def write_few(folder: Path, size: int = 25) -> Path:
     return folder
 
 
+def write_nobody(folder: Path) -> Path:
+    """Write a study whose files hold nothing but their headers, as declared."""
+    write_world(folder, "vallentuna", seed=4, size=25)
+    mapping = folder / "data/raw/vallentuna/mapping.yml"
+    declared = yaml.safe_load(mapping.read_text("utf-8"))
+    empty = {name: {**one, "allow_empty": True} for name, one in declared["tables"].items()}
+    mapping.write_text(_yaml({**declared, "tables": empty}), "utf-8")
+    for path in folder.glob("data/raw/vallentuna/*/*.csv"):
+        header, _, _ = path.read_bytes().partition(b"\n")
+        path.write_bytes(header + b"\n")
+    return folder
+
+
 def write_bare(folder: Path, size: int = 60) -> Path:
     """Write a study of persons, referrals and enrolments alone, with plans that ask no more."""
     write_world(folder, "vallentuna", seed=4, size=size)

@@ -10,13 +10,13 @@ import pytest
 
 from utfall.pipelines.audit.bundle import audit_bundle
 
-from .small_studies import write_bare, write_few
+from .small_studies import write_bare, write_few, write_nobody
 from .whole_runs import utfall
 
 pytestmark = [pytest.mark.trust, pytest.mark.timeout(1800)]
 
 
-@pytest.mark.parametrize("write", [write_few, write_bare])
+@pytest.mark.parametrize("write", [write_few, write_bare, write_nobody])
 def test_a_small_study_is_published_without_an_answer(
     write: Callable[[Path], Path], tmp_path: Path
 ) -> None:

@@ -15,9 +15,11 @@ from typer.testing import CliRunner
 from tests.trust.made_up_bundles import made_up, protected
 from utfall.analysis.errors import PublicationRefused
 from utfall.pipelines.audit.bundle import audit_bundle, require_sound
+from utfall.pipelines.audit.known import Known, Part
 from utfall.pipelines.audit.outside import leaks_of
 from utfall.pipelines.audit.pdf import lines_of
 from utfall.pipelines.audit.readers import READERS
+from utfall.pipelines.audit.sayings import Saying
 from utfall.pipelines.bundle import ALLOWED
 from utfall.pipelines.cli import app
 from utfall.reports.charts import Album, chart_engine
@@ -331,3 +333,15 @@ def test_open_research_data_have_nobody_to_protect(copy: Path) -> None:
     document["study"]["disclosure"]["public_data"] = True
     results.write_text(json.dumps(document), encoding="utf-8")
     assert found_in(copy) == set()
+
+
+def test_a_year_that_a_plan_speaks_of_is_no_number_of_people() -> None:
+    known = Known()
+    known.take_in(Part("alla som anvisades till AMA eller VAC åren 2014–2018"))
+
+    def outside(text: str) -> bool:
+        return known.outside(Saying("index.html", "1", (text,))) is not None
+
+    assert not outside("Vilka: de som anvisades 2014–2018.")
+    assert outside("Vilka: de som anvisades 2014–2017.")
+    assert outside("Så många: 2018 personer.")
