@@ -107,11 +107,13 @@ def stability_gate(
 ) -> Gate:
     """G11: do the declared admissible choices keep the same headline?
 
-    At least nine in ten of them must, or all stay within the difference that matters. A choice
-    that cannot be estimated keeps nothing: more than one in ten of them is a reservation, however
-    the others agree. Two intervals that exclude 0 on opposite sides are a reversal, whatever the
-    rest says. A claim that something hidden would undo, were it as strong as the strongest
-    measured confounder, is a reservation too.
+    At least nine in ten of those that can be estimated must, or all stay within the difference
+    that matters; how many cannot is told, and where fewer than half can, that is a reservation.
+    Among few people one estimator often fails with everything that is tried with it, so that a
+    stricter limit stopped a quarter of pairs of 80 an arm that are alike (`utfall validate`). Two
+    intervals that exclude 0 on opposite sides are a reversal, whatever the rest says. A claim
+    that something hidden would undo, were it as strong as the strongest measured confounder, is
+    a reservation too.
     """
     every: list[SensitivityRow | Specification] = [*tried, *curve]
     declared = [row for row in every if row.admissible]
@@ -123,32 +125,31 @@ def stability_gate(
     if shown is None or len(rows) < 2:
         return not_evaluated("G11", "g11_not_evaluated")
     primary = _spoken(shown.conf_low, shown.conf_high, protocol)
-    alike = sum(_spoken(low, high, protocol) == primary for _, low, high in rows)
-    agreeing = alike / len(declared)
-    silent = 1 - len(rows) / len(declared)
+    agreeing = sum(_spoken(low, high, protocol) == primary for _, low, high in rows) / len(rows)
+    silent = len(declared) - len(rows)
     is_near = all(abs(value - shown.estimate) <= protocol.margin for value, _, _ in rows)
     if sign_hinges(shown, tried, protocol):
         code = "g11_treatment"
     elif is_reversed(rows, protocol):
         code = "g11_reversal"
-    elif alike < SAME_HEADLINE * len(rows) and not is_near:
+    elif agreeing < SAME_HEADLINE and not is_near:
         code = "g11_reserve"
-    elif silent > 1 - SAME_HEADLINE + 1e-9:
+    elif silent > len(rows):
         code = "g11_reserve_silent"
     elif primary in CLAIMS and _is_undone(shown, robust, protocol):
         code = "g11_reserve_hidden"
     else:
-        code = "g11_pass"
+        code = "g11_pass_silent" if silent else "g11_pass"
     values: tuple[tuple[str, Quantity], ...] = (
         ("agreeing", Quantity("share", agreeing)),
-        ("choices", number(len(declared))),
-        ("silent", Quantity("share", silent)),
+        ("choices", number(len(rows))),
+        ("silent", number(silent)),
     )
     if robust is not None and robust.strongest is not None:
         values = (*values, ("term", words(robust.strongest)))
     return Gate(
         id="G11",
-        status="PASS" if code == "g11_pass" else "RESERVE",
+        status="PASS" if code.startswith("g11_pass") else "RESERVE",
         statistic=agreeing,
         threshold=SAME_HEADLINE,
         reason=Reason(code, values),
