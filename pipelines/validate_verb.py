@@ -32,6 +32,14 @@ def validate(
     minutes: Annotated[
         float | None, typer.Option(min=0.0, help="Draw no more worlds after so long.")
     ] = None,
+    state: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--state",
+            metavar="HASH",
+            help="Score the journal's worlds of that state of the code too, and name it.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="Results as JSON.")] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", metavar="", help="No progress, only results.")
@@ -66,6 +74,7 @@ def validate(
         told=voice.note,
         journal=journal,
         seconds=None if minutes is None else 60 * minutes,
+        states=state or (),
     )
     if out is not None:
         out.write_text(canonical_json(document), encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -60,16 +60,19 @@ class Journal:
         None keeps the lines in memory.
     code : str
         Of :func:`code_sha256`; lines of other code are passed over.
+    states : collection of str
+        Hashes of other states of the code whose lines are read all the same.
     """
 
-    def __init__(self, path: Path | None, code: str) -> None:
+    def __init__(self, path: Path | None, code: str, states: Collection[str] = ()) -> None:
         self._path, self._code = path, code
         self._lines: list[dict[str, Any]] = []
         if path is not None and path.is_file():
-            self._lines = [line for line in _read(path) if line.pop("code") == code]
+            known = {code, *states}
+            self._lines = [line for line in _read(path) if line["code"] in known]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Yield every line of this code."""
+        """Yield every line that is read, with the ``code`` that drew it."""
         return iter(self._lines)
 
     def drop_other(self, worlds: dict[str, str]) -> None:
@@ -83,21 +86,22 @@ class Journal:
         self._lines = [one for one in self._lines if worlds.get(one["case"]) == one["world"]]
 
     def numbers(self, case: str, noise: float, stream: str) -> set[int]:
-        """Return which worlds of a case, a level of noise and a stream of seeds are scored."""
+        """Return which worlds of a case, a level and a stream of seeds this code has scored."""
         return {
             line["number"]
             for line in self._lines
             if (line["case"], line["noise"], line["stream"]) == (case, noise, stream)
+            and line["code"] == self._code
         }
 
     def add(self, scored: Iterable[dict[str, Any]]) -> None:
         """Append lines, and see them to the disk."""
-        lines = list(scored)
+        lines = [{**line, "code": self._code} for line in scored]
         self._lines += lines
         if self._path is not None:
             with self._path.open("a", encoding="utf-8") as file:
                 for line in lines:
-                    file.write(json.dumps({**line, "code": self._code}, ensure_ascii=False) + "\n")
+                    file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def _read(path: Path) -> Iterator[dict[str, Any]]:
@@ -107,6 +111,23 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
         except json.JSONDecodeError:
             # A kill in the middle of a line leaves half of it; that world is scored again.
             continue
+
+
+def by_one_state(lines: Iterable[dict[str, Any]], newest: str) -> list[dict[str, Any]]:
+    """Return the lines of each case, level and stream that one state of the code drew.
+
+    Worlds of two states are never counted together: taken is the state that drew most of them,
+    the newest among equals.
+    """
+    groups: dict[tuple[str, float, str], dict[str, list[dict[str, Any]]]] = {}
+    for line in lines:
+        states = groups.setdefault((line["case"], line["noise"], line["stream"]), {})
+        states.setdefault(line["code"], []).append(line)
+    return [
+        line
+        for states in groups.values()
+        for line in max(states.items(), key=lambda one: (len(one[1]), one[0] == newest, one[0]))[1]
+    ]
 
 
 def as_line(one: Replicate, stream: str, world: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,13 @@ from utfall.pipelines.rehearsal import Rehearsal, rehearse
 from utfall.pipelines.validation import FIRST_SEED, TOGETHER, TUNING_SEED, replicates
 from utfall.pipelines.validation_case import Case
 from utfall.pipelines.validation_checks import CHECKS, Check, check_lines
-from utfall.pipelines.validation_journal import Journal, as_line, as_replicate, code_sha256
+from utfall.pipelines.validation_journal import (
+    Journal,
+    as_line,
+    as_replicate,
+    by_one_state,
+    code_sha256,
+)
 from utfall.pipelines.validation_rule import CHOICES, SOUND
 from utfall.pipelines.validation_scores import scored
 
@@ -32,6 +38,7 @@ def validate(
     journal: Path | None = None,
     seconds: float | None = None,
     rehearsal: Rehearsal | None = None,
+    states: Collection[str] = (),
 ) -> dict[str, Any]:
     """Run every case so many times and return the scored document.
 
@@ -53,9 +60,11 @@ def validate(
         After so long no more worlds are drawn, and those there are are scored.
     rehearsal : Rehearsal or None
         The compiled models, where they are at hand; compiled here otherwise.
+    states : collection of str
+        Other states of the code whose worlds in the journal are scored too, and named.
     """
     code = code_sha256()
-    kept = Journal(journal, code)
+    kept = Journal(journal, code, states)
     kept.drop_other({one.id: one.sha256 for one in cases} | {one.id: one.sha256 for one in checks})
     ends = None if seconds is None else time.monotonic() + seconds
     for case, noise, stream, numbers in _turns(count, cases, checks):
@@ -119,14 +128,15 @@ def _document(
 ) -> dict[str, Any]:
     """Return the scores of every world kept, whoever drew it and in whatever order."""
     order = {case.id: place for place, case in enumerate(cases)}
+    taken = by_one_state(kept, code)
     lines = sorted(
-        (line for line in kept if line["case"] in order),
+        (line for line in taken if line["case"] in order),
         key=lambda line: (order[line["case"]], line["noise"], line["number"]),
     )
     return scored(
         [as_replicate(line) for line in lines if line["stream"] == REPORTED],
         cases,
         tuning=[as_replicate(line) for line in lines if line["stream"] == TUNED],
-        checks=check_lines([line for line in kept if line["stream"] == CHECKED], checks),
-        code=(code,),
+        checks=check_lines([line for line in taken if line["stream"] == CHECKED], checks),
+        code=sorted({line["code"] for line in taken}) or (code,),
     )

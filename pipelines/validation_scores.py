@@ -10,7 +10,7 @@ from typing import Any
 from utfall.analysis.counts import wilson_interval
 from utfall.analysis.vocabulary import REFUSED
 from utfall.pipelines.validation import FIRST_SEED, TUNING_SEED, Replicate
-from utfall.pipelines.validation_bars import Bar
+from utfall.pipelines.validation_bars import Bar, at_most
 from utfall.pipelines.validation_case import Case
 from utfall.pipelines.validation_cases import REASONS
 from utfall.pipelines.validation_measures import (
@@ -85,12 +85,18 @@ def _lines(case: Case, made: Sequence[Replicate]) -> list[dict[str, Any]]:
 
 
 def _pooled(made: Sequence[Replicate], cases: Sequence[Case]) -> list[dict[str, Any]]:
-    """Return what holds of the second interval over every case together."""
-    return [
-        line
-        for noise in POOLED.noises
-        for line in _second(POOLED, asked(made, cases, noise), noise)
-    ]
+    """Return what holds over every case together: the second interval, and the direction.
+
+    The headline follows the first interval, which knows nothing of noise: how often it then
+    claims a direction that is not there is printed.
+    """
+    lines = []
+    for noise in POOLED.noises:
+        noisy = asked(made, cases, noise)
+        lines += _second(POOLED, noisy, noise)
+        if noisy:
+            lines.append(_line(POOLED, at_most("type_one", 1.0), noisy, "", noise=noise))
+    return lines
 
 
 def _second(case: Case, noisy: Sequence[Replicate], noise: float) -> list[dict[str, Any]]:

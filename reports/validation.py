@@ -44,6 +44,7 @@ def validation_page(document: Mapping[str, Any], words: Words) -> Page | None:
             "worlds": _worlds(found["lines"], words),
             "levels": [_swing(level, words) for level in _levels(found)],
             "swings": _swings(found, words),
+            "claims": _swings(found, words, "wrong", "worlds"),
             "headlines": [words(f"val_headline_{name}") for name in HEADLINES],
             "matrix": _matrix(found["confusion"], words),
             "hedging": _hedging(found["hedging"], words),
@@ -99,23 +100,29 @@ def _swing(noise: float, words: Words) -> str:
     return words("val_swing", noise=words.amount(noise, "share"))
 
 
-def _swings(found: Mapping[str, Any], words: Words) -> list[dict[str, Any]]:
-    """Return how often the wider interval held the truth, a row a world and a cell a level."""
+def _swings(
+    found: Mapping[str, Any], words: Words, share: str = "value", n: str = "n"
+) -> list[dict[str, Any]]:
+    """Return a share of the worlds where site-years swing, a row a world and a cell a level."""
     by_case: dict[str, dict[float, Mapping[str, Any]]] = {}
     for row in found.get("noise", ()):
-        by_case.setdefault(row["case"], {})[row["noise"]] = row
+        if row[share] is not None:
+            by_case.setdefault(row["case"], {})[row["noise"]] = row
     return [
-        {"id": case, "cells": [_swing_cell(rows.get(level), words) for level in _levels(found)]}
+        {
+            "id": case,
+            "cells": [_swing_cell(rows.get(level), words, share, n) for level in _levels(found)],
+        }
         for case, rows in by_case.items()
-        if any(row["n"] for row in rows.values())
     ]
 
 
-def _swing_cell(row: Mapping[str, Any] | None, words: Words) -> str:
-    if row is None or row["value"] is None:
+def _swing_cell(row: Mapping[str, Any] | None, words: Words, share: str, n: str) -> str:
+    if row is None:
         return "–"
-    told = words("val_of", share=words.percent(row["value"]), n=words.count(row["n"]))
-    return words("val_swing_short", told=told) if row["verdict"] == "falls_short" else told
+    told = words("val_of", share=words.percent(row[share]), n=words.count(row[n]))
+    is_short = share == "value" and row["verdict"] == "falls_short"
+    return words("val_swing_short", told=told) if is_short else told
 
 
 def _measured(line: Mapping[str, Any], words: Words) -> str:

@@ -149,7 +149,9 @@ def test_where_years_swing_worlds_are_judged_together_and_told_apart() -> None:
         *(one(case="S6", noise=0.05, number=number, second=(0.3, 0.4)) for number in range(60)),
         one(noise=0.08, second=(0.3, 0.4)),
     ]
-    declared, beyond = scored(made, cases)["lines"]
+    declared, claimed, beyond, _ = scored(made, cases)["lines"]
+    assert (claimed["measure"], claimed["verdict"]) == ("type_one", "not_required")
+    assert claimed["value"] == 0.0
     assert (declared["value"], declared["n"]) == (round(60 / 65, 3), 65)
     assert declared["verdict"] == "too_few_replicates"
     assert (beyond["noise"], beyond["verdict"]) == (0.08, "not_required")

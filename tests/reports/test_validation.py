@@ -94,13 +94,16 @@ def test_everything_that_is_committed_has_words_in_both_languages(
 
 def test_swinging_years_are_told_by_world_and_degree(committed: dict[str, Any]) -> None:
     told = [
-        {"case": "S3", "noise": 0.03, "worlds": 40, "value": 0.975, "n": 40, "verdict": "met"},
+        {"case": "S3", "noise": 0.03, "worlds": 40, "value": 0.975, "n": 40, "verdict": "met",
+         "wrong": 0.0},
         {"case": "S3", "noise": 0.05, "worlds": 40, "value": 0.5, "n": 40,
-         "verdict": "falls_short"},
-        {"case": "S4", "noise": 0.03, "worlds": 40, "value": None, "n": 0, "verdict": None},
+         "verdict": "falls_short", "wrong": 0.15},
+        {"case": "S4", "noise": 0.03, "worlds": 40, "value": None, "n": 0, "verdict": None,
+         "wrong": None},
     ]  # fmt: skip
     page = validation_page({"validation": {**committed, "noise": told}}, EN)
     assert page is not None
     assert page.values["levels"] == ["3 in 100", "5 in 100"]
     # A world that is refused has no interval to judge.
     assert page.values["swings"] == [{"id": "S3", "cells": ["98% of 40", "50% of 40, too seldom"]}]
+    assert page.values["claims"] == [{"id": "S3", "cells": ["0% of 40", "15% of 40"]}]
