@@ -19,13 +19,15 @@ from utfall.analysis.errors import (
     UtfallError,
     VerifyMismatch,
 )
+from utfall.pipelines.cli_options import HERE, AsJson, AsOf, Force, Quiet, StudyFolder
 from utfall.pipelines.console import (
     Voice,
     print_refusal,
     print_unexpected,
     written_estimate,
 )
-from utfall.pipelines.tongue import language_of, spoken
+from utfall.pipelines.protocol_verbs import lock, protocol, protocols
+from utfall.pipelines.tongue import language_of
 from utfall.pipelines.validate_verb import validate
 
 if TYPE_CHECKING:
@@ -42,28 +44,6 @@ app = typer.Typer(
 
 #: Verbs that are decided on but not written; they say so instead of looking like a typing error.
 NOT_BUILT = ("bench",)
-
-StudyFolder = Annotated[
-    Path, typer.Option("--study", metavar="DIR", help="Folder of the study.", show_default=False)
-]
-AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Results as JSON.")]
-Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", metavar="", help="No progress, only results.")
-]
-Force = Annotated[
-    bool, typer.Option("--force", metavar="", help="Do it again even where nothing changed.")
-]
-AsOf = Annotated[
-    datetime | None,
-    typer.Option(
-        "--as-of",
-        formats=["%Y-%m-%d"],
-        metavar="DATE",
-        help="Work on what had been received that day, apart from the study's own results.",
-        show_default=False,
-    ),
-]
-HERE = Path()
 
 
 @app.command()
@@ -118,68 +98,8 @@ def build(study: StudyFolder = HERE, quiet: Quiet = False, force: Force = False)
     _stages(study, Voice(quiet=quiet), until="build", force=force)
 
 
-@app.command()
-def protocols(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
-    """List the declared comparisons."""
-    from utfall.pipelines.method import described
-    from utfall.pipelines.study import load_protocols, load_study
-
-    opened = load_study(study)
-    rows = [described(opened, protocol) for protocol in load_protocols(opened)]
-    voice = Voice(as_json=as_json)
-    if as_json:
-        voice.result("", rows)
-        return
-    language = language_of()
-    outcome = {"sv": "utfall", "en": "outcome"}[language]
-    voice.table(
-        ("comparison", "target", "comparator", "outcome", "lock"),
-        (
-            [
-                row["id"],
-                row["target"],
-                row["comparator"],
-                row[outcome],
-                spoken(row["lock"], language),
-            ]
-            for row in rows
-        ),
-    )
-
-
-@app.command()
-def protocol(
-    name: Annotated[str, typer.Argument(metavar="NAME")],
-    study: StudyFolder = HERE,
-    as_json: AsJson = False,
-) -> None:
-    """Show one comparison as sentences, with its hash and its lock."""
-    from utfall.pipelines.method import described
-    from utfall.pipelines.study import load_protocols, load_study
-
-    opened = load_study(study)
-    (declared,) = load_protocols(opened, [name])
-    row = described(opened, declared)
-    Voice(as_json=as_json).result("\n".join(f"{key:>12}  {row[key]}" for key in row), row)
-
-
-@app.command()
-def lock(
-    name: Annotated[str, typer.Argument(metavar="NAME")],
-    study: StudyFolder = HERE,
-    as_json: AsJson = False,
-) -> None:
-    """Freeze a comparison, with hash and time, before anyone reads outcomes."""
-    from dataclasses import asdict
-
-    from utfall.pipelines.locks import lock_protocol
-    from utfall.pipelines.study import load_study
-
-    frozen = lock_protocol(load_study(study), name)
-    said = f"{name} locked {frozen.locked_at}, {frozen.sha256}"
-    if frozen.results_existed:
-        said += "\nafter results had been made on this machine"
-    Voice(as_json=as_json).findings(said, asdict(frozen))
+for verb in (protocols, protocol, lock):
+    app.command()(verb)
 
 
 @app.command()
