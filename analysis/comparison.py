@@ -42,10 +42,12 @@ from utfall.analysis.ladder import (
 )
 from utfall.analysis.precision import (
     grade_precision,
+    judged,
     n_needed,
     precision_gate,
     second_interval,
     smallest_difference,
+    years_reach,
 )
 from utfall.analysis.protocol import Protocol
 from utfall.analysis.quality import Quality, quality_gate
@@ -212,16 +214,20 @@ def _concluded(
         is_refused=shown is None,
         only_treatments=not context.curve,
     )
+    years = years_reach(stages, design, protocol)
     curve = (
         specifications(stages, adjustments, protocol, is_refused=shown is None)
         if context.curve
         else ()
     )
-    robust = robustness(shown, stages, adjustments, protocol, leave_out=context.leave_out)
-    gates = _in_order((*gates, stability_gate(shown, tried, curve, robust, protocol)))
+    robust = robustness(
+        shown, stages, adjustments, protocol, leave_out=context.leave_out, years=years
+    )
+    gates = _in_order((*gates, stability_gate(shown, tried, curve, robust, protocol, years=years)))
     # What the last check finds can take the top grade away, but cannot refuse.
     fairness = fairness if is_refused or shown is None else fairness_of(gates)
     second = second_interval(shown, stages, design, protocol)
+    ruling = judged(shown, years) if shown else None
     raw = raw_answer(stages, protocol)
     known = outcome_known(stages.compared, protocol)
     treated = is_target(known, protocol)
@@ -252,8 +258,8 @@ def _concluded(
         if sign_hinges(shown, tried, protocol)
         else headline_of(
             fairness,
-            shown.conf_low if shown else None,
-            shown.conf_high if shown else None,
+            ruling.conf_low if ruling else None,
+            ruling.conf_high if ruling else None,
             protocol.margin,
             protocol.scale,
         ),

@@ -183,8 +183,15 @@ def _headline(comparison: Comparison, coarse: Estimate | None) -> Headline:
     if exact is None or coarse is None or coarse is exact:
         return comparison.headline
     margin = comparison.matters / 100 if comparison.scale == "share" else comparison.matters
+    wider = (comparison.second_low, comparison.second_high)
     said = [
-        headline_of(comparison.fairness, one.conf_low, one.conf_high, margin, comparison.scale)
+        headline_of(
+            comparison.fairness,
+            one.conf_low if wider[0] is None else moved_with(wider[0], exact, one),
+            one.conf_high if wider[1] is None else moved_with(wider[1], exact, one),
+            margin,
+            comparison.scale,
+        )
         for one in (exact, coarse)
     ]
     return said[1] if said[0] == comparison.headline else comparison.headline

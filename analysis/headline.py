@@ -50,6 +50,11 @@ def headline_of(
 ) -> Headline:
     """Return the headline by the ordered table of design/statistics.md §3.
 
+    The interval is the widest that the page shows, with the variation between years where the
+    plan declares it (`analysis.precision.judged`): read off the narrower one, programmes whose
+    years differ by 5 points were said to differ, when they did not, in every third world of
+    2,000 people an arm.
+
     The bounds are compared as printed, so that a page never says "more" beside an
     interval that shows zero; and as they are, so that rounding never carries a bound past a
     margin that is no whole number.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -83,14 +84,54 @@ def second_interval(
     found: Estimate | None, stages: Stages, design: Design, protocol: Protocol
 ) -> tuple[float | None, float | None]:
     """Return the interval that also holds the declared variation between site-years."""
-    if found is None or protocol.overdispersion is None or design.weight is None:
+    reach = years_reach(stages, design, protocol)
+    if found is None or reach is None:
         return None, None
+    wider = judged(found, reach)
+    return wider.conf_low, wider.conf_high
+
+
+def years_reach(stages: Stages, design: Design, protocol: Protocol) -> float | None:
+    """Return how far the declared variation between site-years alone reaches either way.
+
+    In the protocol's unit, at its level of confidence; None where the plan declares none.
+    """
+    if protocol.overdispersion is None or design.weight is None:
+        return None
     shares = site_year_shares(stages.compared, protocol, design.weight)
     z = float(norm.ppf(0.5 + protocol.conf_level / 2))
-    extra = z**2 * protocol.overdispersion**2 * shares
-    below = math.sqrt((found.estimate - found.conf_low) ** 2 + extra)
-    above = math.sqrt((found.conf_high - found.estimate) ** 2 + extra)
-    return found.estimate - below, found.estimate + above
+    return z * protocol.overdispersion * math.sqrt(shares)
+
+
+def judged(found: Estimate, years: float | None) -> Estimate:
+    """Return an answer with the interval that its headline is read off.
+
+    The two sources of error are independent, so that their squares add.
+
+    Parameters
+    ----------
+    found : Estimate
+        With the interval of chance among the people alone.
+    years : float or None
+        What `years_reach` gave; None leaves the interval as it is.
+    """
+    low, high = widened(found.estimate, found.conf_low, found.conf_high, years)
+    return replace(found, conf_low=low, conf_high=high)
+
+
+def widened(
+    estimate: float, conf_low: float, conf_high: float, years: float | None
+) -> tuple[float, float]:
+    """Return both ends of an interval that also holds the variation between years.
+
+    >>> widened(0.10, 0.06, 0.14, 0.03)
+    (0.05, 0.15)
+    """
+    reach = years or 0.0
+    return (
+        estimate - math.hypot(estimate - conf_low, reach),
+        estimate + math.hypot(conf_high - estimate, reach),
+    )
 
 
 def smallest_difference(

@@ -27,6 +27,7 @@ from utfall.analysis.hidden import (
     tipping_for_unknown,
 )
 from utfall.analysis.ladder import Stages, adjusted
+from utfall.analysis.precision import judged
 from utfall.analysis.protocol import Protocol
 from utfall.analysis.results import Estimate, LeftOut, Robustness
 from utfall.analysis.specifications import narrowed
@@ -45,6 +46,7 @@ def robustness(
     protocol: Protocol,
     *,
     leave_out: bool = True,
+    years: float | None = None,
 ) -> Robustness | None:
     """Return how strong something unseen must be; None where the answer is withheld.
 
@@ -84,7 +86,9 @@ def robustness(
         if_as_strong_high=as_strong[2],
         times_as_strong=times_as_strong(contrast, named[1]) if contrast and named else None,
         unknown_tipping=_unknown_tipping(stages, protocol) if is_share else None,
-        left_out=tuple(left_out(what, stages, adjustments, shown, protocol) for what in LEFT_OUT)
+        left_out=tuple(
+            left_out(what, stages, adjustments, shown, protocol, years=years) for what in LEFT_OUT
+        )
         if leave_out
         else (),
     )
@@ -108,7 +112,13 @@ def strongest_of(
 
 
 def left_out(
-    what: str, stages: Stages, adjustments: Sequence[str], shown: Estimate, protocol: Protocol
+    what: str,
+    stages: Stages,
+    adjustments: Sequence[str],
+    shown: Estimate,
+    protocol: Protocol,
+    *,
+    years: float | None = None,
 ) -> LeftOut:
     """Return how far the answer moves when each site, or each month of entry, is left out.
 
@@ -132,8 +142,8 @@ def left_out(
         if isinstance(found, Estimate):
             answers.append(found)
     values = [found.estimate for found in answers]
-    own = _headline(shown, protocol)
-    same = [_headline(found, protocol) == own for found in answers]
+    own = _headline(judged(shown, years), protocol)
+    same = [_headline(judged(found, years), protocol) == own for found in answers]
     return LeftOut(
         what=what,
         n_units=len(kinds),

@@ -16,6 +16,7 @@ from utfall.analysis.ladder import (
     adjusted,
     smallest_cell,
 )
+from utfall.analysis.precision import widened
 from utfall.analysis.protocol import Protocol
 from utfall.analysis.results import (
     Estimate,
@@ -104,9 +105,12 @@ def stability_gate(
     curve: Sequence[Specification],
     robust: Robustness | None,
     protocol: Protocol,
+    *,
+    years: float | None = None,
 ) -> Gate:
     """G11: do the declared admissible choices keep the same headline?
 
+    Each choice is read as the answer is, with the variation between years (`years_reach`).
     At least nine in ten of those that can be estimated must, or all stay within the difference
     that matters; how many cannot is told, and where fewer than half can, that is a reservation.
     Among few people one estimator often fails with everything that is tried with it, so that a
@@ -124,8 +128,8 @@ def stability_gate(
     ]
     if shown is None or len(rows) < 2:
         return not_evaluated("G11", "g11_not_evaluated")
-    primary = _spoken(shown.conf_low, shown.conf_high, protocol)
-    agreeing = sum(_spoken(low, high, protocol) == primary for _, low, high in rows) / len(rows)
+    primary = _spoken((shown.estimate, shown.conf_low, shown.conf_high), years, protocol)
+    agreeing = sum(_spoken(row, years, protocol) == primary for row in rows) / len(rows)
     silent = len(declared) - len(rows)
     is_near = all(abs(value - shown.estimate) <= protocol.margin for value, _, _ in rows)
     if sign_hinges(shown, tried, protocol):
@@ -136,7 +140,7 @@ def stability_gate(
         code = "g11_reserve"
     elif silent > len(rows):
         code = "g11_reserve_silent"
-    elif primary in CLAIMS and _is_undone(shown, robust, protocol):
+    elif primary in CLAIMS and _is_undone(shown, robust, years, protocol):
         code = "g11_reserve_hidden"
     else:
         code = "g11_pass_silent" if silent else "g11_pass"
@@ -164,16 +168,21 @@ def is_reversed(rows: Sequence[tuple[float, float, float]], protocol: Protocol) 
     return any(low > 0 for low in lows) and any(high < 0 for high in highs)
 
 
-def _spoken(low: float | None, high: float | None, protocol: Protocol) -> Headline:
+def _spoken(row: tuple[float, float, float], years: float | None, protocol: Protocol) -> Headline:
+    low, high = widened(*row, years)
     return headline_of("comparable", low, high, protocol.margin, protocol.scale)
 
 
-def _is_undone(shown: Estimate, robust: Robustness | None, protocol: Protocol) -> bool:
+def _is_undone(
+    shown: Estimate, robust: Robustness | None, years: float | None, protocol: Protocol
+) -> bool:
     """Return whether zero, or the other direction, is what the hidden thing would leave."""
-    if robust is None or robust.if_as_strong_low is None or robust.if_as_strong_high is None:
+    if robust is None or robust.if_as_strong is None:
         return False
-    low = as_printed(robust.if_as_strong_low, protocol.scale)
-    high = as_printed(robust.if_as_strong_high, protocol.scale)
+    if robust.if_as_strong_low is None or robust.if_as_strong_high is None:
+        return False
+    ends = widened(robust.if_as_strong, robust.if_as_strong_low, robust.if_as_strong_high, years)
+    low, high = (as_printed(end, protocol.scale) for end in ends)
     return low <= 0 if shown.estimate > 0 else high >= 0
 
 

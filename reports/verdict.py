@@ -232,6 +232,27 @@ def _between(comparison: Mapping[str, Any], words: Words) -> str:
     return words.between(comparison["conf_low"], comparison["conf_high"], comparison)
 
 
+def _widest(comparison: Mapping[str, Any], words: Words) -> str:
+    """Return the interval that the headline is read off."""
+    if comparison["second_low"] is None:
+        return _between(comparison, words)
+    return words.between(comparison["second_low"], comparison["second_high"], comparison)
+
+
+def is_left_by_years(comparison: Mapping[str, Any]) -> bool:
+    """Return whether the answer is open only because years differ, not because people are few."""
+    if comparison["headline"] != "cannot_tell" or comparison["second_low"] is None:
+        return False
+    margin: float = comparison["matters"] / (1 if is_money(comparison) else 100)
+
+    def tells(low: float, high: float) -> bool:
+        return low > 0 or high < 0 or -margin < low <= high < margin
+
+    return tells(comparison["conf_low"], comparison["conf_high"]) and not tells(
+        comparison["second_low"], comparison["second_high"]
+    )
+
+
 def _probably(comparison: Mapping[str, Any], words: Words) -> str:
     """Return what *probably* means here: 19 of 20 at the usual level."""
     level = Fraction(comparison["conf_level"]).limit_denominator(100)
@@ -249,6 +270,8 @@ def _what_would_settle(comparison: Mapping[str, Any], words: Words) -> list[str]
     if comparison["conf_low"] is not None:
         half = (comparison["conf_high"] - comparison["conf_low"]) / 2
         told.append(words("half_width", half=words.amount(half, scale), unit=unit))
+    if is_left_by_years(comparison):
+        return [*told, words("years_decide")]
     if comparison["smallest_detectable"] is not None:
         least = words.amount(comparison["smallest_detectable"], scale)
         told.append(words("could_have_seen", n=least, unit=unit))
@@ -275,7 +298,7 @@ def _can(comparison: Mapping[str, Any], words: Words) -> str:
         f"can_{code}",
         margin=words.decimal(comparison["matters"]),
         unit=_unit(comparison, words),
-        between="" if comparison["conf_low"] is None else _between(comparison, words),
+        between="" if comparison["conf_low"] is None else _widest(comparison, words),
     )
 
 
