@@ -12,7 +12,10 @@ done
     || need="$need fonts-liberation"
 { command -v ldconfig >/dev/null 2>&1 && ldconfig -p | grep -q libpangoft2-1.0; } \
     || ls /usr/lib/*/libpangoft2-1.0* /opt/homebrew/lib/libpango-1* >/dev/null 2>&1 \
-    || need="$need libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+    || need="$need libpango-1.0-0 libpangoft2-1.0-0"
+{ command -v ldconfig >/dev/null 2>&1 && ldconfig -p | grep -q libharfbuzz-subset; } \
+    || ls /usr/lib/*/libharfbuzz-subset* /opt/homebrew/lib/libharfbuzz-subset* >/dev/null 2>&1 \
+    || need="$need libharfbuzz-subset0"
 need=${need# }
 [ -n "$need" ] || exit 0
 

@@ -218,6 +218,18 @@ def test_the_second_interval_holds_the_first(rng: np.random.Generator) -> None:
     assert found.second_high > found.estimate.conf_high
 
 
+@pytest.mark.parametrize(("points", "headline"), [(0, "better_uncertain"), (5, "cannot_tell")])
+def test_a_difference_that_the_years_alone_could_give_is_no_direction(
+    points: int, headline: str
+) -> None:
+    cohort = people(np.random.default_rng(3), 4000, effect=0.03)
+    found = compare(cohort, plan(overdispersion_points=points))
+    assert found.estimate is not None
+    assert found.estimate.conf_low > 0.005
+    assert found.headline == headline
+    assert protect(found, Rules()).headline == headline
+
+
 def test_the_parts_of_the_gap_add_up_to_the_gap(rng: np.random.Generator) -> None:
     found = compare(
         people(rng, 3000, fire_penalty=0.2, confounding=0.6),

@@ -197,6 +197,18 @@ def test_one_choice_in_ten_may_differ_and_two_may_not(shown: Comparison) -> None
     assert (once.status, often.status) == ("PASS", "RESERVE")
 
 
+def test_every_choice_is_read_with_the_variation_between_years_as_the_answer_is(
+    shown: Comparison,
+) -> None:
+    assert shown.estimate is not None
+    answer = replace(shown.estimate, estimate=0.06, conf_low=0.02, conf_high=0.10)
+    curve = [point(0.05, 0.07)] * 10
+    narrow, wide = (
+        stability_gate(answer, (), curve, None, plan(), years=years) for years in (None, 0.1)
+    )
+    assert (narrow.statistic, wide.statistic) == (0.0, 1.0)
+
+
 def test_choices_that_cannot_be_estimated_are_told_and_agree_with_nothing(
     shown: Comparison,
 ) -> None:

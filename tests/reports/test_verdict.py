@@ -165,3 +165,16 @@ def test_bounds_that_are_hidden_are_not_spoken_of_as_if_they_stood_there() -> No
     told = verdict(comparison("bounds", bounds=None), Words("sv"))
     assert "För få personer" in told.numbers[0]
     assert "gränserna" not in " ".join(told.can)
+
+
+def test_where_only_the_years_leave_the_answer_open_more_people_are_not_asked_for() -> None:
+    numbers = {"estimate": 0.06, "conf_low": 0.02, "conf_high": 0.10}
+    by_years = comparison("cannot_tell", **numbers, second_low=-0.03, second_high=0.15)
+    told = verdict(by_years, Words("sv"))
+    assert any("Fler år eller fler ställen" in line for line in told.numbers)
+    assert not any("personer i varje verksamhet behövs" in line for line in told.numbers)
+    assert "3 färre" in told.can[0]
+    by_people = comparison("cannot_tell", **numbers | {"conf_low": -0.02}, second_low=-0.03)
+    told = verdict(by_people, Words("sv"))
+    assert not any("Fler år" in line for line in told.numbers)
+    assert any("personer i varje verksamhet behövs" in line for line in told.numbers)
