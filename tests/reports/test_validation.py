@@ -107,3 +107,18 @@ def test_swinging_years_are_told_by_world_and_degree(committed: dict[str, Any]) 
     # A world that is refused has no interval to judge.
     assert page.values["swings"] == [{"id": "S3", "cells": ["98% of 40", "50% of 40, too seldom"]}]
     assert page.values["claims"] == [{"id": "S3", "cells": ["0% of 40", "15% of 40"]}]
+
+
+def test_worlds_of_an_older_headline_are_said_to_be_so(committed: dict[str, Any]) -> None:
+    older = "372d787ace2f734e68909a6b39f1785fe219081bdf52e10cc8a81594fcca4b07"
+    told = {
+        code: validation_page({"validation": {**committed, "code": codes}}, EN)
+        for code, codes in (("older", [older, "f" * 64]), ("newer", ["f" * 64]))
+    }
+    older_page, newer_page = told["older"], told["newer"]
+    assert older_page is not None
+    assert newer_page is not None
+    assert "claimed less often" in older_page.values["since"]
+    assert "hashes" in older_page.values["code"]
+    assert newer_page.values["since"] == ""
+    assert "with the hash f" in newer_page.values["code"]
