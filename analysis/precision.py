@@ -124,8 +124,8 @@ def widened(
 ) -> tuple[float, float]:
     """Return both ends of an interval that also holds the variation between years.
 
-    >>> widened(0.10, 0.06, 0.14, 0.03)
-    (0.05, 0.15)
+    >>> [round(end, 3) for end in widened(0.10, 0.06, 0.14, 0.03)]
+    [0.05, 0.15]
     """
     reach = years or 0.0
     return (

@@ -78,7 +78,8 @@ def _looked_for(folder: Path) -> Iterator[Finding]:
         can_print(),
         False,
         "Pango",
-        "PDF files are left out; Debian and Ubuntu: sudo apt-get install libpangoft2-1.0-0",
+        "PDF files are left out; Debian and Ubuntu: "
+        "sudo apt-get install libpangoft2-1.0-0 libharfbuzz-subset0",
     )
     place = next(place for place in (folder.resolve(), *folder.resolve().parents) if place.exists())
     free = shutil.disk_usage(place).free / 10**9

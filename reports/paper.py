@@ -7,6 +7,7 @@ import json
 import logging
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -18,15 +19,18 @@ Printing = Callable[[Mapping[Path, str], Path], dict[Path, bytes]]
 
 @cache
 def can_print() -> bool:
-    """Return whether this machine can lay out text for PDF files.
+    """Return whether this machine can lay out text for PDF files, the same bytes every time.
 
-    The layout library loads Pango from the system, and fails to import without it.
+    The layout library loads Pango from the system, and fails to import without it. Without
+    HarfBuzz's part for subsets it only warns, and writes into each font when the file was made.
     """
     try:
-        import weasyprint
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "HarfBuzz-Subset", DeprecationWarning)
+            from weasyprint.text import ffi
     except OSError:
         return False
-    return bool(weasyprint.VERSION)
+    return ffi.harfbuzz_subset is not None
 
 
 def print_here(pages: Mapping[Path, str], root: Path) -> dict[Path, bytes]:

@@ -239,9 +239,11 @@ def _widest(comparison: Mapping[str, Any], words: Words) -> str:
     return words.between(comparison["second_low"], comparison["second_high"], comparison)
 
 
-def is_left_by_years(comparison: Mapping[str, Any]) -> bool:
+def _is_left_by_years(comparison: Mapping[str, Any]) -> bool:
     """Return whether the answer is open only because years differ, not because people are few."""
-    if comparison["headline"] != "cannot_tell" or comparison["second_low"] is None:
+    if comparison["headline"] != "cannot_tell":
+        return False
+    if comparison["conf_low"] is None or comparison["second_low"] is None:
         return False
     margin: float = comparison["matters"] / (1 if is_money(comparison) else 100)
 
@@ -270,7 +272,7 @@ def _what_would_settle(comparison: Mapping[str, Any], words: Words) -> list[str]
     if comparison["conf_low"] is not None:
         half = (comparison["conf_high"] - comparison["conf_low"]) / 2
         told.append(words("half_width", half=words.amount(half, scale), unit=unit))
-    if is_left_by_years(comparison):
+    if _is_left_by_years(comparison):
         return [*told, words("years_decide")]
     if comparison["smallest_detectable"] is not None:
         least = words.amount(comparison["smallest_detectable"], scale)

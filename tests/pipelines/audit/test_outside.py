@@ -108,7 +108,11 @@ def repacked(name: str, part: str, pattern: str, new: str) -> Spoil:
 
 
 def put(name: str, content: bytes) -> Spoil:
-    return lambda folder: (folder / name).write_bytes(content) and None  # type: ignore[func-returns-value]
+    def spoil(folder: Path) -> None:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+
+    return spoil
 
 
 def printed(name: str, text: str) -> Spoil:
