@@ -234,9 +234,12 @@ def _between(comparison: Mapping[str, Any], words: Words) -> str:
 
 def _widest(comparison: Mapping[str, Any], words: Words) -> str:
     """Return the interval that the headline is read off."""
-    if comparison["second_low"] is None:
-        return _between(comparison, words)
-    return words.between(comparison["second_low"], comparison["second_high"], comparison)
+    return words.between(*_ruling(comparison), comparison)
+
+
+def _ruling(comparison: Mapping[str, Any]) -> tuple[float, float]:
+    kind = "conf" if comparison["second_low"] is None else "second"
+    return comparison[f"{kind}_low"], comparison[f"{kind}_high"]
 
 
 def _is_left_by_years(comparison: Mapping[str, Any]) -> bool:
@@ -270,7 +273,8 @@ def _what_would_settle(comparison: Mapping[str, Any], words: Words) -> list[str]
     scale, unit = comparison["scale"], _unit(comparison, words)
     told = []
     if comparison["conf_low"] is not None:
-        half = (comparison["conf_high"] - comparison["conf_low"]) / 2
+        low, high = _ruling(comparison)
+        half = (high - low) / 2
         told.append(words("half_width", half=words.amount(half, scale), unit=unit))
     if _is_left_by_years(comparison):
         return [*told, words("years_decide")]

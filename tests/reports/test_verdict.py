@@ -118,7 +118,7 @@ def test_no_verdict_is_told_by_colour_alone() -> None:
 
 def test_an_open_question_says_how_wide_it_is() -> None:
     told = " ".join(verdict(comparison("cannot_tell"), Words("sv")).numbers)
-    assert "Osäkerheten är omkring 16 av 100" in told
+    assert "Osäkerheten är omkring 19 av 100" in told
     assert "14 färre och 18 fler" in told
 
 
