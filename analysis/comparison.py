@@ -45,7 +45,6 @@ from utfall.analysis.precision import (
     judged,
     n_needed,
     precision_gate,
-    second_interval,
     smallest_difference,
     years_reach,
 )
@@ -214,7 +213,7 @@ def _concluded(
         is_refused=shown is None,
         only_treatments=not context.curve,
     )
-    years = years_reach(stages, design, protocol)
+    years = years_reach(stages, design, protocol) if shown else None
     curve = (
         specifications(stages, adjustments, protocol, is_refused=shown is None)
         if context.curve
@@ -226,8 +225,8 @@ def _concluded(
     gates = _in_order((*gates, stability_gate(shown, tried, curve, robust, protocol, years=years)))
     # What the last check finds can take the top grade away, but cannot refuse.
     fairness = fairness if is_refused or shown is None else fairness_of(gates)
-    second = second_interval(shown, stages, design, protocol)
     ruling = judged(shown, years) if shown else None
+    wider = ruling if years is not None else None
     raw = raw_answer(stages, protocol)
     known = outcome_known(stages.compared, protocol)
     treated = is_target(known, protocol)
@@ -264,8 +263,8 @@ def _concluded(
             protocol.scale,
         ),
         estimate=shown,
-        second_low=second[0],
-        second_high=second[1],
+        second_low=wider.conf_low if wider else None,
+        second_high=wider.conf_high if wider else None,
         overdispersion=protocol.overdispersion if shown else None,
         smallest_detectable=smallest_difference(known, protocol, is_refused=is_refused),
         n_needed_per_arm=n_needed(stages.compared, protocol),

@@ -221,12 +221,13 @@ def disruption_gate(
     rows = design.rows
     if protocol.time_zero not in rows.columns or protocol.outcome.horizon_days is None:
         return not_evaluated("G6", "g6_not_evaluated", "g6_needed")
+    arms = by_arm(rows, protocol)
+    if any(arm.is_empty() for arm in arms):
+        return not_evaluated("G6", "g6_nobody")
     modelled = {plan.id for plan in protocol.disruptions if plan.handling == "exposure"}
     shares = [
         _disrupted_share(arm, programme, [w for w in windows if w.id not in modelled], protocol)
-        for arm, programme in zip(
-            by_arm(rows, protocol), (protocol.target, protocol.comparator), strict=True
-        )
+        for arm, programme in zip(arms, (protocol.target, protocol.comparator), strict=True)
     ]
     gap = abs(shares[0] - shares[1])
     limit = protocol.thresholds.disrupted_share_gap
@@ -339,7 +340,7 @@ def _disrupted_share(
     """Return the share of an arm's planned follow-up days that a disruption covers."""
     horizon = protocol.outcome.horizon_days or 0
     touching = [w for w in windows if w.kind == "capacity" and w.programme in (programme, None)]
-    if arm.is_empty() or not touching or horizon == 0:
+    if not touching or horizon == 0:
         return 0.0
     zero = arm[protocol.time_zero].cast(pl.Date).to_numpy().astype("datetime64[D]")
     ends = zero + np.timedelta64(horizon, "D")

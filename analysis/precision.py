@@ -80,17 +80,6 @@ def grade_precision(found: Estimate | None, stages: Stages, protocol: Protocol) 
     return precision_of(half, protocol.margin, smallest_cell(stages.compared, protocol))
 
 
-def second_interval(
-    found: Estimate | None, stages: Stages, design: Design, protocol: Protocol
-) -> tuple[float | None, float | None]:
-    """Return the interval that also holds the declared variation between site-years."""
-    reach = years_reach(stages, design, protocol)
-    if found is None or reach is None:
-        return None, None
-    wider = judged(found, reach)
-    return wider.conf_low, wider.conf_high
-
-
 def years_reach(stages: Stages, design: Design, protocol: Protocol) -> float | None:
     """Return how far the declared variation between site-years alone reaches either way.
 
@@ -127,10 +116,11 @@ def widened(
     >>> [round(end, 3) for end in widened(0.10, 0.06, 0.14, 0.03)]
     [0.05, 0.15]
     """
-    reach = years or 0.0
+    if years is None:
+        return conf_low, conf_high
     return (
-        estimate - math.hypot(estimate - conf_low, reach),
-        estimate + math.hypot(conf_high - estimate, reach),
+        estimate - math.hypot(estimate - conf_low, years),
+        estimate + math.hypot(conf_high - estimate, years),
     )
 
 

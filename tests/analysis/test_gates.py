@@ -103,6 +103,16 @@ def test_the_fire_counts_the_days_of_planned_follow_up_that_it_covers(
     assert gate.statistic == pytest.approx(share, abs=1e-9)
 
 
+@pytest.mark.parametrize("programmes", [[], ["ama"], ["vac"]])
+def test_where_nobody_is_left_there_is_no_time_to_disturb(programmes: list[str]) -> None:
+    rows = pl.DataFrame(
+        {"programme": programmes, "referral_date": [date(2016, 8, 1)] * len(programmes)},
+        schema={"programme": pl.String, "referral_date": pl.Date},
+    )
+    gate = disruption_gate(DesignRows(rows), (FIRE,), plan())
+    assert (gate.status, gate.statistic, gate.reason.code) == ("NOT_EVALUATED", None, "g6_nobody")
+
+
 def test_a_period_that_is_only_described_is_not_said_to_be_set_aside(
     rng: np.random.Generator,
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from utfall.analysis.coverage import LEAST_HELD, fewest_people, interval_name, measured
 from utfall.analysis.estimators import crude
-from utfall.analysis.precision import second_interval
+from utfall.analysis.precision import judged, years_reach
 from utfall.analysis.protocol import Protocol
 
 from .coverage import INTERVALS, REPLICATES, SIZES, measure
@@ -88,12 +88,12 @@ def test_the_second_interval_holds_the_truth_at_its_declared_noise_and_the_first
         found = crude(
             rows["y"].to_numpy(), (rows["programme"] == "t").to_numpy(), family="binomial"
         )
-        low, high = second_interval(
-            found, SimpleNamespace(compared=rows), SimpleNamespace(weight=np.ones(rows.height)),
-            plan,
-        )  # fmt: skip
+        years = years_reach(
+            SimpleNamespace(compared=rows), SimpleNamespace(weight=np.ones(rows.height)), plan
+        )
+        wider = judged(found, years)
         first.append(found.conf_low <= 0.1 <= found.conf_high)
-        second.append(low <= 0.1 <= high)
+        second.append(wider.conf_low <= 0.1 <= wider.conf_high)
     assert np.mean(first) < 0.9
     assert np.mean(second) >= 0.93
 
