@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from utfall.reports.figure import Figure, sentences
 from utfall.reports.lanes import Axis, Lane, Style, draw_lanes
 from utfall.reports.waterfall import Part, draw_waterfall
-from utfall.reports.words import Words, is_money
+from utfall.reports.words import Words, catalogue, is_money
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure as PlotlyFigure
@@ -20,8 +20,11 @@ BENCHMARK_COLUMNS = ("id", "estimand", "estimate", "conf_low", "conf_high")
 
 
 def ladder_figure(comparison: Mapping[str, Any], words: Words) -> Figure:
-    """Return the ladder: one row per step, with its interval; withheld steps stay named."""
-    rungs = comparison["ladder"]
+    """Return the ladder: one row per step, with its interval; withheld steps stay named.
+
+    The last row is the answer with the interval that its headline is read off.
+    """
+    rungs = [*comparison["ladder"], *_with_years(comparison)]
     rows = tuple(
         (
             words.text(rung["label"]),
@@ -169,6 +172,25 @@ def named(comparison: Mapping[str, Any], words: Words) -> dict[str, str]:
         "outcome": words.text(comparison["outcome_label"]),
         "unit": unit_of(comparison, words),
     }
+
+
+def _with_years(comparison: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the answer with the variation between years, where the page shows that interval."""
+    rungs = comparison["ladder"]
+    if not rungs or rungs[-1]["estimate"] is None or comparison["second_low"] is None:
+        return []
+    return [
+        {
+            "step": "with_years",
+            "label": catalogue()["rung_with_years"],
+            "is_raw": False,
+            "estimate": comparison["estimate"],
+            "conf_low": comparison["second_low"],
+            "conf_high": comparison["second_high"],
+            "n_target": rungs[-1]["n_target"],
+            "n_comparator": rungs[-1]["n_comparator"],
+        }
+    ]
 
 
 def _ladder_title(comparison: Mapping[str, Any]) -> str:

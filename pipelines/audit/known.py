@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from utfall.pipelines.audit.links import ARMS
 from utfall.pipelines.audit.sayings import (
     Saying,
     Word,
@@ -261,6 +262,10 @@ def derived(comparison: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     yield from ({"people": float(count)} for count in both_arms(comparison))
     sure = Fraction(str(comparison["conf_level"]))
     yield {"cases": float(sure.numerator), "of": float(sure.denominator)}
+    yield from _last_row(comparison)
+    for low, high in (("conf_low", "conf_high"), ("second_low", "second_high")):
+        if comparison[low] is not None:
+            yield {"half": (comparison[high] - comparison[low]) / 2}
     shares: dict[tuple[str, int], float] = {}
     for curve in comparison["exits"]:
         for month, share in zip(curve["months"], curve["share"], strict=True):
@@ -282,6 +287,15 @@ def derived(comparison: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         ]
         totals = accumulate((-part for part in parts), initial=comparison["raw"]["estimate"])
         yield from ({"total": total} for total in totals)
+
+
+def _last_row(comparison: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the answer as the ladder ends: with the interval that holds the years too."""
+    names = ("estimate", "second_low", "second_high")
+    if comparison["ladder"] and all(comparison[name] is not None for name in names):
+        last = comparison["ladder"][-1]
+        row = {name: comparison[name] for name in names}
+        yield {"step": "with_years", **row, **{f"n_{arm}": last[f"n_{arm}"] for arm in ARMS}}
 
 
 def _a_month(part: Mapping[str, Any]) -> Iterator[dict[str, float]]:

@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from importlib import resources
@@ -103,17 +104,24 @@ def read_csv(path: Path, name: str) -> Iterator[Saying]:
 
 def read_workbook(path: Path, name: str) -> Iterator[Saying]:
     """Yield the rows of every sheet, hidden ones too, and what the file says of itself."""
-    for title, rows in sheets(path):
-        yield Saying(name, "", (title,))
+    titles: dict[str, str] = {}
+    for place, (title, rows) in enumerate(sheets(path)):
+        # The number that a sheet has by its place says nothing of anybody.
+        titles[title] = title.removeprefix(f"{place} ")
+        yield Saying(name, "", (titles[title],))
         for i, row in enumerate(rows, start=1):
             # A line of words with a number in it is a sentence beside the table.
             cells = tuple(cell for cell in row if cell)
             if cells:
                 yield Saying(name, str(i), cells, is_row=len(cells) > 1, is_coded=True)
+    # So does how many sheets there are, which the file says of itself.
+    titles[str(len(titles))] = ""
     with zipfile.ZipFile(path) as book:
         for part in sorted(book.namelist()):
             if part.startswith(("docProps/", "xl/comments", "xl/drawings/")):
-                yield from _parts_of(ElementTree.fromstring(book.read(part)), name, part)
+                root = ElementTree.fromstring(book.read(part))
+                for one in _parts_of(root, name, part):
+                    yield replace(one, cells=tuple(titles.get(cell, cell) for cell in one.cells))
             elif part.startswith(
                 ("xl/media/", "xl/charts/", "xl/externalLinks/", "xl/embeddings/")
             ):

@@ -47,11 +47,20 @@ def fire(comparison_: dict[str, Any]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_ladder_draws_every_number_of_its_table(width: int) -> None:
     figure = ladder_figure(comparison("better_clear"), EN)
-    assert marks(figure, width) == pytest.approx([-31, 12])
-    assert [row[1] for row in figure.rows] == ["−31", "+12"]
+    assert marks(figure, width) == pytest.approx([-31, 12, 12])
+    assert [row[1] for row in figure.rows] == ["−31", "+12", "+12"]
     for row in figure.rows:
         assert row[1] in figure.alt
         assert row[1] in texts(figure, width)
+
+
+def test_the_last_row_of_the_ladder_holds_the_variation_between_years() -> None:
+    one = comparison("better_clear")
+    *_, last = ladder_figure(one, SV).rows
+    assert last[0] == "Svaret, med hur åren varierar"
+    assert last[2:4] == ("+1", SV.signed(one["second_high"], "share"))
+    without = comparison("better_clear", second_low=None, second_high=None)
+    assert len(ladder_figure(without, SV).rows) == len(one["ladder"])
 
 
 @pytest.mark.parametrize("width", WIDTHS)

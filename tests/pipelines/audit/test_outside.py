@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from tests.reports.conftest import comparison, document
 from tests.trust.made_up_bundles import made_up, protected
 from utfall.analysis.errors import PublicationRefused
 from utfall.pipelines.audit.bundle import audit_bundle, require_sound
@@ -254,6 +255,27 @@ DRAWN: dict[str, tuple[str, Spoil]] = {
 
 def test_a_bundle_made_of_the_store_says_nothing_beside_it(bundle: Path) -> None:
     assert found_in(bundle) == set()
+
+
+@pytest.mark.parametrize("years", [{}, {"second_low": None, "second_high": None}])
+@pytest.mark.parametrize("headline", ["better_clear", "cannot_tell"])
+def test_an_answered_comparison_says_nothing_beside_the_store(
+    tmp_path: Path, headline: str, years: dict[str, None]
+) -> None:
+    build_site(document(comparison(headline, **years)), tmp_path, charts=False)
+    assert found_in(tmp_path) == set()
+
+
+def test_the_last_row_of_the_ladder_may_say_no_other_interval(tmp_path: Path) -> None:
+    build_site(document(comparison("better_clear")), tmp_path, charts=False)
+    table = "data/one_better_clear_ladder.csv"
+    changed(table, r"(with_years,[^,]*),[^,]*", r"\1,0.02")(tmp_path)
+    assert table in found_in(tmp_path)
+
+
+def test_a_sheet_has_the_number_of_its_place_and_no_other(copy: Path) -> None:
+    repacked("data/border_sv.xlsx", "xl/workbook.xml", r'name="1 ', 'name="4711 ')(copy)
+    assert found_in(copy) == {"data/border_sv.xlsx"}
 
 
 @pytest.mark.parametrize("form", FORMS)
