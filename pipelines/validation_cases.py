@@ -385,7 +385,8 @@ REASONS: Mapping[tuple[str, str], str] = {
     ("S1_gap", "gap_part_half_width"): "the fire takes some 4 points of a gap over five years, "
     "measured with as much error among 1 333; over the debated year alone the fixed order gives "
     "it to the period; the next step is to measure the disruption over the debated period",
-    ("S3", "better_clear"): "with 400 an arm the interval reaches 7 points either way, and the "
-    "effect lies 5 points beyond the margin; about three worlds in ten are clear; the next step is "
-    "1 500 an arm",
+    ("S3", "better_clear"): "with 400 an arm the interval that holds the years too reaches 9 or 10 "
+    "points either way, and the effect lies 5 points beyond the margin; about one world in eight "
+    "is clear; the declared years alone leave 6 points open, however many people there are; the "
+    "next step is a world of more sites or years",
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from utfall.analysis.counts import wilson_interval
 from utfall.pipelines.validation import Replicate
-from utfall.pipelines.validation_bars import Bar, Judgement, at_least
+from utfall.pipelines.validation_bars import Bar, Judgement, at_least, at_most
 from utfall.pipelines.validation_case import NOISES, Case
 from utfall.pipelines.validation_measures import MEASURES, claims_wrongly, share_of
 
@@ -19,6 +19,9 @@ DECLARED_NOISE = 0.05
 
 SECOND = at_least("second_coverage", LEAST_COVERAGE)
 PRINTED = at_least("second_coverage", 0.0)
+
+#: Of a direction that is not there, over all worlds together.
+FEW_CLAIMS = at_most("type_one", 0.05)
 
 #: Over every world with an answer that is asked to hold the truth, whatever its case.
 POOLED = Case(

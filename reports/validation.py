@@ -23,15 +23,6 @@ HEADLINES = (
 RATIOS = ("gap_part_half_width", "bounds_width_ratio")
 
 
-#: States of the code whose headline followed the narrower interval, which knows nothing of years.
-NARROW_HEADLINE = frozenset(
-    {
-        "372d787ace2f734e68909a6b39f1785fe219081bdf52e10cc8a81594fcca4b07",
-        "3dcb86f27c5567f1274d1b057e50aa07e4289745dc50de5a21861bc76b8038d0",
-    }
-)
-
-
 def validation_page(document: Mapping[str, Any], words: Words) -> Page | None:
     """Return the page about validation; None where no validation is committed."""
     found = document.get("validation") or {}
@@ -68,15 +59,9 @@ def validation_page(document: Mapping[str, Any], words: Words) -> Page | None:
                 "val_code" if len(found["code"]) == 1 else "val_codes",
                 code=", ".join(code[:16] for code in found["code"]),
             ),
-            "since": words("val_since_headline") if is_of_narrow_headline(found) else "",
         },
         in_menu=False,
     )
-
-
-def is_of_narrow_headline(found: Mapping[str, Any]) -> bool:
-    """Return whether a validation's worlds had their headline read off the narrower interval."""
-    return not NARROW_HEADLINE.isdisjoint(found["code"])
 
 
 def _worlds(lines: Sequence[Mapping[str, Any]], words: Words) -> list[dict[str, Any]]:

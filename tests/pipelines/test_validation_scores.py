@@ -136,6 +136,22 @@ def test_gates_are_told_by_what_they_catch_and_what_they_raise_for_nothing() -> 
     assert (rows["G11"]["n_due"], rows["G11"]["n_sound"]) == (2, 0)
 
 
+def test_a_direction_that_only_the_years_made_falls_short_up_to_the_declared_noise() -> None:
+    cases = [Case(id="S18", what="-", scenario="null")]
+    wrong = {"truth": 0.0, "headline": "better_uncertain"}
+    made = [
+        one(case="S18", noise=noise, number=number, **(wrong if number < 10 else {"truth": 0.0}))
+        for noise in (0.05, 0.08)
+        for number in range(60)
+    ]
+    verdicts = {
+        line["noise"]: line["verdict"]
+        for line in scored(made, cases)["lines"]
+        if line["measure"] == "type_one"
+    }
+    assert verdicts == {0.05: "falls_short", 0.08: "not_required"}
+
+
 def test_where_years_swing_worlds_are_judged_together_and_told_apart() -> None:
     cases = [
         Case(id="S3", what="-", scenario="null"),
@@ -150,8 +166,9 @@ def test_where_years_swing_worlds_are_judged_together_and_told_apart() -> None:
         one(noise=0.08, second=(0.3, 0.4)),
     ]
     declared, claimed, beyond, _ = scored(made, cases)["lines"]
-    assert (claimed["measure"], claimed["verdict"]) == ("type_one", "not_required")
-    assert claimed["value"] == 0.0
+    assert (claimed["measure"], claimed["value"]) == ("type_one", 0.0)
+    # None of 65 is too few to tell from one in twenty.
+    assert claimed["verdict"] == "too_few_replicates"
     assert (declared["value"], declared["n"]) == (round(60 / 65, 3), 65)
     assert declared["verdict"] == "too_few_replicates"
     assert (beyond["noise"], beyond["verdict"]) == (0.08, "not_required")
