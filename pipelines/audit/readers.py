@@ -114,14 +114,13 @@ def read_workbook(path: Path, name: str) -> Iterator[Saying]:
             cells = tuple(cell for cell in row if cell)
             if cells:
                 yield Saying(name, str(i), cells, is_row=len(cells) > 1, is_coded=True)
-    # So does how many sheets there are, which the file says of itself.
-    titles[str(len(titles))] = ""
     with zipfile.ZipFile(path) as book:
         for part in sorted(book.namelist()):
             if part.startswith(("docProps/", "xl/comments", "xl/drawings/")):
-                root = ElementTree.fromstring(book.read(part))
-                for one in _parts_of(root, name, part):
-                    yield replace(one, cells=tuple(titles.get(cell, cell) for cell in one.cells))
+                # The file tells its sheets once more, and how many they are.
+                own = {**titles, str(len(titles)): ""} if part == "docProps/app.xml" else {}
+                for one in _parts_of(ElementTree.fromstring(book.read(part)), name, part):
+                    yield replace(one, cells=tuple(own.get(cell, cell) for cell in one.cells))
             elif part.startswith(
                 ("xl/media/", "xl/charts/", "xl/externalLinks/", "xl/embeddings/")
             ):
