@@ -65,7 +65,7 @@ CHECKS: tuple[Check, ...] = (
         what="A delivery written to files, run through every stage, and the same world in memory",
         run=flow_equals_memory,
         bars=(at_least("equal", 1.0),),
-        most=4,
+        most=80,
     ),
 )
 
