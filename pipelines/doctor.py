@@ -77,7 +77,7 @@ def _looked_for(folder: Path) -> Iterator[Finding]:
         "PDF",
         can_print(),
         False,
-        "Pango, Harfbuzz",
+        "Pango, HarfBuzz",
         "PDF files are left out; Debian and Ubuntu: "
         "sudo apt-get install libpangoft2-1.0-0 libharfbuzz-subset0",
     )
