@@ -19,6 +19,9 @@ HEADLINES = (
     "no_meaningful_difference",
 )
 
+#: Shares below this one are told with a decimal: 0.3% is not 0%.
+SMALL = 0.1
+
 #: Measures that are one width over another.
 RATIOS = ("gap_part_half_width", "bounds_width_ratio")
 
@@ -47,7 +50,7 @@ def validation_page(document: Mapping[str, Any], words: Words) -> Page | None:
             "claims": _swings(found, words, "wrong", "worlds"),
             "headlines": [words(f"val_headline_{name}") for name in HEADLINES],
             "matrix": _matrix(found["confusion"], words),
-            "hedging": _hedging(found["hedging"], words),
+            "hedging": _hedging(found, words),
             "gates": [_gate(gate, words) for gate in found["gates"]],
             "rule": words(
                 "val_rule_told",
@@ -141,12 +144,12 @@ def _measured(line: Mapping[str, Any], words: Words) -> str:
 
 
 def _value(value: float | None, measure: str, words: Words) -> str:
-    """Return a measure in its unit: per cent, or a plain ratio."""
+    """Return a measure in its unit: per cent, with a decimal where it is small, or a ratio."""
     if value is None:
         return ""
     if measure in RATIOS:
         return number_text(value, words.language, "0.##")
-    return words.percent(value)
+    return _exact(value, words) if abs(value) < SMALL else words.percent(value)
 
 
 def _matrix(confusion: list[Mapping[str, Any]], words: Words) -> list[dict[str, Any]]:
@@ -170,15 +173,27 @@ def _key(truth: str) -> str:
     return truth.replace(" the margin", "").replace(",", "").replace(" ", "_")
 
 
-def _hedging(told: Mapping[str, Any], words: Words) -> str:
-    return words(
+def _hedging(found: Mapping[str, Any], words: Words) -> str:
+    """Return how often a plain answer is given, and a wrong one, with and without swinging years."""
+    told = found["hedging"]
+    plain = words(
         "val_hedging",
         s3=_share(told["definite"].get("S3"), words),
         s18=_share(told["definite"].get("S18"), words),
         least=words.percent(told["least_definite"]),
-        wrong=_share(told["wrong"], words),
+        wrong="–" if told["wrong"] is None else _exact(told["wrong"], words),
         most=words.percent(told["most_wrong"]),
     )
+    swinging = [
+        words(
+            "val_hedging_swing",
+            noise=words.amount(line["noise"], "share"),
+            wrong=_exact(line["value"], words),
+        )
+        for line in found["lines"]
+        if (line["case"], line["measure"]) == ("noise", "type_one") and line["value"] is not None
+    ]
+    return " ".join([plain, *swinging])
 
 
 def _exact(value: float, words: Words) -> str:

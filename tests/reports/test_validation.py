@@ -109,6 +109,20 @@ def test_swinging_years_are_told_by_world_and_degree(committed: dict[str, Any]) 
     assert page.values["claims"] == [{"id": "S3", "cells": ["0% of 40", "15% of 40"]}]
 
 
+def test_a_wrong_direction_is_told_with_and_without_swinging_years(
+    committed: dict[str, Any],
+) -> None:
+    found = {
+        **committed,
+        "hedging": {**committed["hedging"], "wrong": 0.003},
+        "lines": [line(case="noise", measure="type_one", noise=0.05, value=0.023)],
+    }
+    page = validation_page({"validation": found}, EN)
+    assert page is not None
+    assert "in 0.3% of the worlds where site-years do not swing" in page.values["hedging"]
+    assert "Where site-years swing by 5 in 100 it is claimed in 2.3%." in page.values["hedging"]
+
+
 def test_every_state_of_the_code_that_answered_is_named(committed: dict[str, Any]) -> None:
     for codes, told in ((["e" * 64, "f" * 64], "hashes e"), (["f" * 64], "with the hash f")):
         page = validation_page({"validation": {**committed, "code": codes}}, EN)
