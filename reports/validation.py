@@ -174,7 +174,7 @@ def _key(truth: str) -> str:
 
 
 def _hedging(found: Mapping[str, Any], words: Words) -> str:
-    """Return how often a plain answer is given, and a wrong one, with and without swinging years."""
+    """Return how often a plain answer is given, and how often a wrong one."""
     told = found["hedging"]
     plain = words(
         "val_hedging",

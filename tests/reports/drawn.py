@@ -95,8 +95,12 @@ def lightness(colour: str) -> float:
 
 
 def _is_on_the_axis(row: Mapping[str, object]) -> bool:
-    """Return whether a row is in the picture's unit; ratios and months beside it are only told."""
-    return row.get("measure", "difference") == "difference"
+    """Return whether a row has a place in the picture.
+
+    Ratios and months are in another unit, and among methods bounds without a middle are only told.
+    """
+    is_bounds_of_a_method = "answers" in row and row["estimate"] is None
+    return row.get("measure", "difference") == "difference" and not is_bounds_of_a_method
 
 
 def _places(figure: Figure, width: int) -> Iterator[float]:
